@@ -71,6 +71,8 @@ int make_table(sqlite3* db, void* aux, int argc, const char* const* argv, sqlite
       SPECTRADB_RETURN_IF_ERROR(check_own_tables(*database));
       SPECTRADB_RETURN_IF_ERROR(database->ensure_store());
       SPECTRADB_RETURN_IF_ERROR(check_new_horizon(*database, name, temporal::horizon_of(definition.options)));
+      SPECTRADB_RETURN_IF_ERROR(check_new_valid_horizon(*database, definition.schema,
+                                                        temporal::valid_horizon_of(definition.options)));
       SPECTRADB_RETURN_IF_ERROR(ensure_anchor(*database));
       SPECTRADB_ASSIGN_OR_RETURN(uint32_t id, database->add_table(name));
       definition.schema.id = id;
@@ -102,6 +104,9 @@ int make_table(sqlite3* db, void* aux, int argc, const char* const* argv, sqlite
     if (is_new) SPECTRADB_RETURN_IF_ERROR(catalog.add_constraints(definition));
     SPECTRADB_ASSIGN_OR_RETURN(temporal::IndexSchemas indexes, catalog.load(definition));
     if (!is_new) database->reconnected();
+    database->set_valid_horizon(
+        definition.schema.id,
+        valid_horizon_in_form(definition.schema, temporal::valid_horizon_of(definition.options)));
     *out = new Table(connection, std::move(database), std::move(definition), std::move(indexes));
     return Status::ok();
   });

@@ -13,6 +13,9 @@ namespace spectradb::temporal {
 
 inline constexpr std::string_view kRetentionOption = "retention";
 inline constexpr std::string_view kHorizonOption = "horizon";
+// The same of valid time; this horizon is an instant, in microseconds.
+inline constexpr std::string_view kValidRetentionOption = "valid_retention";
+inline constexpr std::string_view kValidHorizonOption = "valid_horizon";
 
 // Reads a length of time: a whole number and a unit, from seconds to years. Returns it in one form, such as
 // "7 years". kInvalid names the text and what is expected.
@@ -25,6 +28,9 @@ Result<int64_t> retained_since(std::string_view retention, int64_t now_us);
 // the commit of the horizon is retired.
 std::string retention_of(const std::vector<std::string>& options);
 uint64_t horizon_of(const std::vector<std::string>& options);
+// What had ended by the horizon of valid time may be retired; kBeginningOfTime: none is.
+std::string valid_retention_of(const std::vector<std::string>& options);
+int64_t valid_horizon_of(const std::vector<std::string>& options);
 
 // The options of a table, as written, without those of this name.
 std::vector<std::string> without_option(std::vector<std::string> options, std::string_view name);

@@ -5,6 +5,7 @@
 #include <array>
 #include <charconv>
 
+#include "temporal/instant.h"
 #include "temporal/retention.h"
 #include "temporal/rowid_option.h"
 
@@ -94,6 +95,14 @@ std::optional<uint64_t> read_horizon(std::string_view value) {
   return commit;
 }
 
+std::optional<int64_t> read_valid_horizon(std::string_view value) {
+  int64_t us = 0;
+  const char* const end = value.data() + value.size();
+  const auto [stop, code] = std::from_chars(value.data(), end, us);
+  if (value.empty() || code != std::errc() || stop != end || us == kEndOfTime) return std::nullopt;
+  return us;
+}
+
 // The value of an option, as it is written without quotes; empty where it is not given.
 std::string_view value_of_option(const std::vector<std::string>& options, std::string_view name) {
   for (const std::string& text : options)
@@ -135,13 +144,17 @@ Status set_option(TableOptions& options, const Option& option) {
     if (says_without_rowid(options.texts)) return given_twice(option);
     return value == "none" ? Status::ok() : unknown_value(option, "none");
   }
-  if (name == kRetentionOption) {
+  if (name == kRetentionOption || name == kValidRetentionOption) {
     if (has_option(options.texts, name)) return given_twice(option);
     return read_retention(value).status();
   }
   if (name == kHorizonOption) {
     if (has_option(options.texts, name)) return given_twice(option);
     return read_horizon(value) ? Status::ok() : unknown_value(option, "the number of a commit");
+  }
+  if (name == kValidHorizonOption) {
+    if (has_option(options.texts, name)) return given_twice(option);
+    return read_valid_horizon(value) ? Status::ok() : unknown_value(option, "a time in microseconds");
   }
   return Status::invalid("unknown option '" + std::string(option.name) + "': " + std::string(kKnownOptions));
 }
@@ -167,6 +180,15 @@ bool says_without_rowid(const std::vector<std::string>& options) { return has_op
 std::string retention_of(const std::vector<std::string>& options) {
   const Result<std::string> length = read_retention(value_of_option(options, kRetentionOption));
   return length ? *length : std::string();
+}
+
+std::string valid_retention_of(const std::vector<std::string>& options) {
+  const Result<std::string> length = read_retention(value_of_option(options, kValidRetentionOption));
+  return length ? *length : std::string();
+}
+
+int64_t valid_horizon_of(const std::vector<std::string>& options) {
+  return read_valid_horizon(value_of_option(options, kValidHorizonOption)).value_or(kBeginningOfTime);
 }
 
 uint64_t horizon_of(const std::vector<std::string>& options) {

@@ -3,9 +3,10 @@
 # same answers, and must be able to write. A release that changes the format adds a database, and never changes
 # those that exist.
 # usage: fixtures.sh MODULE
-#        fixtures.sh MODULE --make RELEASE [ledger|erased|vectors]     makes a fixture with this module
+#        fixtures.sh MODULE --make RELEASE [ledger|erased|retired|vectors]     makes a fixture with this module
 # A fixture with vectors is asked ask_vectors.sql, too. One with a ledger has a digest and a proof, which its own verifier
-# and this one take; of one that is erased a row of the first commit went behind the digest.
+# and this one take; of one that is erased a row of the first commit went behind the digest, of one that is retired history
+# of a table that is not asked about.
 set -euo pipefail
 module=$(realpath "$1")
 module=${module%.so}
@@ -30,6 +31,11 @@ if [ "${2:-}" = --make ]; then
       echo "SELECT spectradb_digest();"
       echo ".once $3/proof.json"
       echo "SELECT spectradb_proof('rooms', 8);"
+      if [ "$4" = retired ]; then
+        printf '%s\n' .output "CREATE TABLE kept (id INTEGER PRIMARY KEY, v) WITH SYSTEM VERSIONING;" \
+          "INSERT INTO kept VALUES (1, 'a'), (2, 'b');" "UPDATE kept SET v = 'c';" \
+          "SELECT spectradb_retire('kept', spectradb_commit(), 'too old', 'clerk');"
+      fi
       if [ "$4" = erased ]; then printf '%s\n' .output "SELECT spectradb_erase('rooms', 14, 'article 17', 'clerk');"; fi
     } | shell "$3/ledger.db" >/dev/null
   else
@@ -93,6 +99,13 @@ SELECT spectradb_verify('$(cat "$release/digest")') LIKE 'ok; %; facts that are 
 SQL
 )
     [ "$said" = "$(printf '12\n1|1|ok')" ] || { echo "the ledger of release $release, retired, says $said" >&2; exit 1; }
+    said=$(shell "$work/$release/ledger.db" <<SQL
+SELECT spectradb_retire('prices', '2026-06-20', NULL, NULL, 'valid');
+SELECT value FROM _spectradb_meta WHERE name = 'format';
+SELECT spectradb_verify('$(cat "$release/digest")') LIKE 'ok; %; facts that are retired: %', spectradb_check();
+SQL
+)
+    [ "$said" = "$(printf '2026-06-20\n8\n1|ok')" ] || { echo "the ledger of release $release, retired by valid time, says $said" >&2; exit 1; }
   fi
   count=$((count + 1))
 done

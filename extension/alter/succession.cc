@@ -183,6 +183,15 @@ Status succeed_options(Database& database, const Definition& before, const Defin
   if (horizon > temporal::horizon_of(after.options))
     SPECTRADB_RETURN_IF_ERROR(set_option_of(change, database, after.schema.name, temporal::kHorizonOption,
                                             std::to_string(horizon)));
+  const int64_t valid_horizon = temporal::valid_horizon_of(before.options);
+  if (valid_horizon > temporal::valid_horizon_of(after.options))
+    SPECTRADB_RETURN_IF_ERROR(set_option_of(change, database, after.schema.name,
+                                            temporal::kValidHorizonOption, std::to_string(valid_horizon)));
+  const std::string valid_length = temporal::valid_retention_of(before.options);
+  if (!valid_length.empty() && temporal::valid_retention_of(after.options).empty())
+    SPECTRADB_RETURN_IF_ERROR(set_option_of(change, database, after.schema.name,
+                                            temporal::kValidRetentionOption,
+                                            sql::string_literal(valid_length)));
   if (length.empty() || !temporal::retention_of(after.options).empty()) return Status::ok();
   return set_option_of(change, database, after.schema.name, temporal::kRetentionOption,
                        sql::string_literal(length));

@@ -118,6 +118,7 @@ Status DiffCursor::read_valid_time(sqlite3_value* argument) {
   }
   SPECTRADB_ASSIGN_OR_RETURN(temporal::Bound at,
                              to_bound_of(table_->schema, given, connection_.statement_now()));
+  SPECTRADB_RETURN_IF_ERROR(check_valid_horizon(*table_, at.us));
   valid_at_ = at.us;
   return Status::ok();
 }

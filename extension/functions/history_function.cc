@@ -98,6 +98,7 @@ class HistoryCursor final : public FunctionCursor {
   std::optional<std::string> point_;              // set when only one key is wanted
   std::string upper_;                             // of all keys of the table
   std::string user_key_;
+  temporal::ValidHorizons key_horizons_;  // where one key is read
   temporal::FactHistory history_;
   std::vector<Told> told_;  // of the key
   size_t place_ = 0;
@@ -138,6 +139,10 @@ Status HistoryCursor::filter(const FunctionArguments& arguments) {
   SPECTRADB_ASSIGN_OR_RETURN(const uint64_t horizon, point_ ? horizon_of_key(*table_, *point_)
                                                             : Result<uint64_t>(horizon_of(*table_)));
   SPECTRADB_RETURN_IF_ERROR(begin_behind_horizon(table_->schema.name, horizon, &min_commit_, max_commit_));
+  if (point_) {
+    SPECTRADB_ASSIGN_OR_RETURN(key_horizons_, valid_horizons_of_key(*table_, *point_));
+    reader_.show_from(&key_horizons_);
+  }
   if (min_commit_ > std::min(max_commit_, reader_.last_commit())) return Status::ok();
   return open_scan();
 }

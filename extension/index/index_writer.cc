@@ -226,7 +226,9 @@ Result<std::vector<IndexWriter::Conflict>> IndexWriter::conflicts(const IndexSch
     if (row[static_cast<size_t>(part.column)].is_null()) return found;  // NULL differs from everything
   }
   const std::string values = values_of_row(index, row);
-  SPECTRADB_ASSIGN_OR_RETURN(auto* entries, entries_.in(period));
+  // Entries also tell what was before the table's valid time begins.
+  SPECTRADB_ASSIGN_OR_RETURN(auto* entries,
+                             entries_.in(database_.valid_horizons().behind(schema_.id, period)));
   std::string other;
   for (entries->seek(values, temporal::after_prefix(values), false); entries->valid(); entries->next()) {
     const std::string_view entry = entries->row().user_key;

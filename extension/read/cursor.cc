@@ -137,7 +137,8 @@ Status Cursor::open_rows() {
     options.max_commit = times_.max_commit();
     options.own = own.get();
     options.own_commit = database.own_commit();
-    rows_ = std::make_unique<temporal::RowCursor>(store->new_cursor(options), times_.read_times());
+    rows_ = std::make_unique<temporal::RowCursor>(database.shown(store->new_cursor(options)),
+                                                  times_.read_times());
   }
   own_ = std::move(own);
   own_commit_ = database.own_commit();

@@ -141,7 +141,7 @@ Status Cursor::ensure_period() {
   options.own_commit = own_commit_;
   temporal::ReadTimes times = times_.read_times();
   times.need_period = true;
-  temporal::RowCursor again(store->new_cursor(options), times);
+  temporal::RowCursor again(table_.database().shown(store->new_cursor(options)), times);
   again.seek_point(row.user_key);
   SPECTRADB_RETURN_IF_ERROR(again.status());
   if (!again.valid()) return Status::corrupt("a row vanished while it was read");

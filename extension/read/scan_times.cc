@@ -41,6 +41,10 @@ Status ScanTimes::read(const Plan& plan, sqlite3_value** arguments, bool needs_p
     system_ = SystemTime{false, false, snapshot_};
     times_.need_period = needs_period;
   }
+  // A clock may be behind.
+  if (times_.valid == temporal::ValidMode::kNow && !table_.database().valid_horizons().is_empty())
+    SPECTRADB_RETURN_IF_ERROR(
+        check_valid_horizon(table_.schema(), valid_horizon_of(table_), table_.connection().statement_now()));
   return read_conditions(plan, arguments);
 }
 
@@ -94,6 +98,7 @@ Status ScanTimes::read_valid(bool is_portion) {
       return Status::invalid("_portion takes what spectradb_period(from, to) gives, not " + spelled(portion));
     SPECTRADB_RETURN_IF_ERROR(check_unit(table_.schema(), window->from));
     SPECTRADB_RETURN_IF_ERROR(check_unit(table_.schema(), window->to));
+    SPECTRADB_RETURN_IF_ERROR(check_not_ended(table_.schema(), valid_horizon_of(table_), window->to.us));
     times_.valid = temporal::ValidMode::kAll;  // WHERE and SET see the row's own period
     times_.window = *window;
     reads_portion_ = true;
@@ -108,6 +113,7 @@ Status ScanTimes::read_valid(bool is_portion) {
   } else if (!given.is_null()) {
     const int64_t now_us = given.type == Value::Type::kText ? table_.connection().statement_now() : 0;
     SPECTRADB_ASSIGN_OR_RETURN(const temporal::Bound at, to_bound_of(table_.schema(), given, now_us));
+    SPECTRADB_RETURN_IF_ERROR(check_valid_horizon(table_.schema(), valid_horizon_of(table_), at.us));
     times_.valid = temporal::ValidMode::kAt;
     times_.at_us = at.us;
   }
@@ -148,6 +154,7 @@ Status ScanTimes::read_range(const Value& given, bool is_system) {
       if (time.time_us) times_us.push_back(*time.time_us);
     } else {
       SPECTRADB_ASSIGN_OR_RETURN(temporal::Bound time, to_bound_of(table_.schema(), *bound, now_us));
+      SPECTRADB_RETURN_IF_ERROR(check_valid_horizon(table_.schema(), valid_horizon_of(table_), time.us));
       *number = time.us;
     }
   }

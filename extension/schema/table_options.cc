@@ -73,6 +73,12 @@ Status set_option_of(SchemaChange& change, Database& database, const std::string
     SPECTRADB_ASSIGN_OR_RETURN(const StoredText after, split_text(changed));
     if (temporal::horizon_of(after.arguments) <= temporal::horizon_of(before.arguments)) return Status::ok();
   }
+  if (name == temporal::kValidHorizonOption) {
+    SPECTRADB_ASSIGN_OR_RETURN(const StoredText before, split_text(text));
+    SPECTRADB_ASSIGN_OR_RETURN(const StoredText after, split_text(changed));
+    if (temporal::valid_horizon_of(after.arguments) <= temporal::valid_horizon_of(before.arguments))
+      return Status::ok();
+  }
   return change.set_definition(table, changed);
 }
 

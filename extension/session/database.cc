@@ -41,19 +41,31 @@ Result<bool> has_temporal_table(sqlite3* db, const std::string& schema) {
 
 // Empties the internal tables that describe the store's facts, once the store with those facts is gone.
 Status forget_facts(sqlite3* db, const std::string& schema) {
-  static constexpr const char* kAboutFacts[] = {
-      "_spectradb_commits", "_spectradb_recent",  kClockTable,          "_spectradb_repairs",
-      CommitNotes::kTable,  "_spectradb_indexes", "_spectradb_columns", kTables,
-      "_spectradb_blocks",  "_spectradb_files",   "_spectradb_ledger",  "_spectradb_ledger_nodes",
-      Erasures::kTable,     "_spectradb_erased",  "_spectradb_retired", "_spectradb_retirements"};
+  static constexpr const char* kAboutFacts[] = {"_spectradb_commits",
+                                                "_spectradb_recent",
+                                                kClockTable,
+                                                "_spectradb_repairs",
+                                                CommitNotes::kTable,
+                                                "_spectradb_indexes",
+                                                "_spectradb_columns",
+                                                kTables,
+                                                "_spectradb_blocks",
+                                                "_spectradb_files",
+                                                "_spectradb_ledger",
+                                                "_spectradb_ledger_nodes",
+                                                Erasures::kTable,
+                                                "_spectradb_erased",
+                                                "_spectradb_retired",
+                                                "_spectradb_retirements",
+                                                "_spectradb_valid_retirements"};
   for (const char* table : kAboutFacts) {
     Query query(db, "SELECT 1 FROM " + quoted(schema) + ".sqlite_master WHERE type = 'table' AND name = ?1");
     query.bind(1, std::string_view(table));
     SPECTRADB_ASSIGN_OR_RETURN(const bool there, query.step());
     if (there) SPECTRADB_RETURN_IF_ERROR(execute(db, "DELETE FROM " + quoted(schema) + "." + table));
   }
-  for (const char* table :
-       {Erasures::kTable, "_spectradb_erased", "_spectradb_retired", "_spectradb_retirements"})
+  for (const char* table : {Erasures::kTable, "_spectradb_erased", "_spectradb_retired",
+                            "_spectradb_retirements", "_spectradb_valid_retirements"})
     SPECTRADB_RETURN_IF_ERROR(seal_own_table(db, schema, table));
   return Status::ok();
 }
@@ -275,14 +287,20 @@ Result<CommitTable::Commit> Database::newest_commit() {
 
 Status Database::check_format() {
   Result<std::string> format = meta("format");
-  static constexpr std::string_view kKnown[] = {
-      kFormatWithoutSeals, kFormat, kRowsFormat, kLedgerFormat, kErasedLedgerFormat, kRetiredLedgerFormat};
+  static constexpr std::string_view kKnown[] = {kFormatWithoutSeals,
+                                                kFormat,
+                                                kRowsFormat,
+                                                kLedgerFormat,
+                                                kErasedLedgerFormat,
+                                                kRetiredLedgerFormat,
+                                                kValidRetiredLedgerFormat};
   if (!format || format->empty() ||
       std::find(std::begin(kKnown), std::end(kKnown), *format) != std::end(kKnown))
     return Status::ok();
   return Status::invalid("the temporal tables of " + schema_ + " have format " + *format +
                          ", and this release of SpectraDB reads formats " + std::string(kFormatWithoutSeals) +
-                         " to " + std::string(kRetiredLedgerFormat) + ": use the release that made them");
+                         " to " + std::string(kValidRetiredLedgerFormat) +
+                         ": use the release that made them");
 }
 
 Result<uint64_t> Database::last_commit() {
@@ -387,10 +405,21 @@ Result<bool> Database::has_table_id(uint32_t id) {
 
 std::unique_ptr<temporal::RowCursor> Database::take_reader() {
   if (readers_.empty())
-    return std::make_unique<temporal::RowCursor>(store_->new_cursor({}), temporal::ReadTimes{});
+    return std::make_unique<temporal::RowCursor>(shown(store_->new_cursor({})), temporal::ReadTimes{});
   auto reader = std::move(readers_.back());
   readers_.pop_back();
   return reader;
+}
+
+std::unique_ptr<lsm::VersionCursor> Database::shown(std::unique_ptr<lsm::VersionCursor> versions) const {
+  return valid_horizons_.is_empty() ? std::move(versions)
+                                    : temporal::from_horizons(std::move(versions), valid_horizons_);
+}
+
+// Readers that were made where no table had a horizon know of none.
+void Database::set_valid_horizon(uint32_t table_id, const temporal::Bound& horizon) {
+  if (valid_horizons_.is_empty()) readers_.clear();
+  valid_horizons_.set(table_id, horizon);
 }
 
 void Database::drop_stale_readers() {

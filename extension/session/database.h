@@ -34,6 +34,7 @@
 #include "lsm/store/repair.h"
 #include "lsm/store/store.h"
 #include "temporal/row_cursor.h"
+#include "temporal/valid_horizons.h"
 
 namespace spectradb::lsm {
 class RowsStore;
@@ -133,6 +134,11 @@ class Database {
   // Until they let go, which they are told to when the transaction ends.
   void holds(LatestRows& rows) { holders_.push_back(&rows); }
   void holds_no_more(LatestRows& rows) { std::erase(holders_, &rows); }
+  // What a cursor of the store shows of tables: their valid time begins at their horizons. Whoever checks, erases or
+  // retires what is stored reads the store's own cursors.
+  std::unique_ptr<lsm::VersionCursor> shown(std::unique_ptr<lsm::VersionCursor> versions) const;
+  temporal::ValidHorizons& valid_horizons() { return valid_horizons_; }
+  void set_valid_horizon(uint32_t table_id, const temporal::Bound& horizon);
   const temporal::ReadCallbacks& read_callbacks() const { return read_callbacks_; }
 
   // The transaction, as SQLite drives it for each table that takes part; the first call does the work,
@@ -212,6 +218,7 @@ class Database {
   std::unique_ptr<SqlStoreRows> sql_rows_;      // of rows_
   bool made_rows_ = false;                      // by the open transaction
   std::shared_ptr<lsm::Store> replaced_store_;  // which open statements may still read
+  temporal::ValidHorizons valid_horizons_;      // of the tables that SQLite has connected
   // Statements open cursors anew each time they run. All of these keep the same memtables and files alive.
   std::vector<std::unique_ptr<temporal::RowCursor>> readers_;
   std::vector<LatestRows*> holders_;  // which hold files and facts of the open transaction

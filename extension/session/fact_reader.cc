@@ -15,6 +15,7 @@ Status FactReader::open(std::shared_ptr<Database> database) {
   SPECTRADB_ASSIGN_OR_RETURN(const uint64_t snapshot, database_->snapshot());
   SPECTRADB_ASSIGN_OR_RETURN(auto* store, database_->store());
   store_ = store;
+  horizons_ = &database_->valid_horizons();
   snapshot_ = snapshot;
   own_ = database_->batch();
   own_commit_ = database_->own_commit();
@@ -37,15 +38,21 @@ lsm::CursorOptions FactReader::options(uint64_t max_commit) const {
   return options;
 }
 
+std::unique_ptr<lsm::VersionCursor> FactReader::shown(std::unique_ptr<lsm::VersionCursor> versions) const {
+  return horizons_ == nullptr || horizons_->is_empty()
+             ? std::move(versions)
+             : temporal::from_horizons(std::move(versions), *horizons_);
+}
+
 std::unique_ptr<lsm::VersionCursor> FactReader::versions(uint64_t min_commit, uint64_t max_commit) const {
   lsm::CursorOptions versions = options(max_commit);
   versions.min_commit = min_commit;
-  return store_->new_cursor(versions);
+  return shown(store_->new_cursor(versions));
 }
 
 std::unique_ptr<temporal::RowCursor> FactReader::rows(uint64_t commit,
                                                       const temporal::ReadTimes& times) const {
-  return std::make_unique<temporal::RowCursor>(store_->new_cursor(options(commit)), times);
+  return std::make_unique<temporal::RowCursor>(shown(store_->new_cursor(options(commit))), times);
 }
 
 }  // namespace spectradb::extension

@@ -15,6 +15,9 @@ namespace spectradb::extension {
 class FactReader {
  public:
   Status open(std::shared_ptr<Database> database);
+  // From here on the valid time of tables begins at these horizons, and not at their own; null: all that is stored is
+  // shown.
+  void show_from(const temporal::ValidHorizons* horizons) { horizons_ = horizons; }
 
   Database& database() const { return *database_; }
   uint64_t snapshot() const { return snapshot_; }
@@ -35,9 +38,11 @@ class FactReader {
 
  private:
   lsm::CursorOptions options(uint64_t max_commit) const;
+  std::unique_ptr<lsm::VersionCursor> shown(std::unique_ptr<lsm::VersionCursor> versions) const;
 
   std::shared_ptr<Database> database_;
   lsm::Store* store_ = nullptr;  // the database's
+  const temporal::ValidHorizons* horizons_ = nullptr;
   uint64_t snapshot_ = 0;
   std::shared_ptr<lsm::WriteBatch> own_;
   uint64_t own_commit_ = 0;

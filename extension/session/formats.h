@@ -14,9 +14,12 @@ inline constexpr std::string_view kLedgerFormat = "5";
 inline constexpr std::string_view kErasedLedgerFormat = "6";
 // Of those some of whose facts were retired since: releases that do not know it would miss facts.
 inline constexpr std::string_view kRetiredLedgerFormat = "7";
+// Of those of which something was retired by valid time: releases that do not know it would miss the acts.
+inline constexpr std::string_view kValidRetiredLedgerFormat = "8";
 
 inline bool keeps_ledger(std::string_view format) {
-  return format == kLedgerFormat || format == kErasedLedgerFormat || format == kRetiredLedgerFormat;
+  return format == kLedgerFormat || format == kErasedLedgerFormat || format == kRetiredLedgerFormat ||
+         format == kValidRetiredLedgerFormat;
 }
 
 }  // namespace spectradb::extension

@@ -21,7 +21,7 @@ Result<temporal::RowCursor*> LatestRows::at(const temporal::ReadTimes& times) {
   options.max_commit = database_.own_commit() - 1;
   options.own = database_.batch().get();
   options.own_commit = database_.own_commit();
-  auto rows = std::make_unique<temporal::RowCursor>(store->new_cursor(options), times);
+  auto rows = std::make_unique<temporal::RowCursor>(database_.shown(store->new_cursor(options)), times);
   if (rows_ == nullptr) database_.holds(*this);
   rows_ = std::move(rows);
   batch_ = database_.batch();

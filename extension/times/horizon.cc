@@ -9,6 +9,8 @@
 #include "extension/session/own_table_seal.h"
 #include "extension/table/table.h"
 #include "extension/table/temporal_tables.h"
+#include "temporal/calendar.h"
+#include "temporal/instant.h"
 #include "temporal/retention.h"
 
 namespace spectradb::extension {
@@ -50,13 +52,16 @@ Result<uint64_t> horizon_of_key(const TemporalTable& table, const std::string& u
 }
 
 Status keep_no_longer(const TemporalTable& table, const std::string& user_key) {
-  SPECTRADB_ASSIGN_OR_RETURN(const bool there, table.database->has_table(kKeptTable));
-  if (!there) return Status::ok();
-  Query remove(table.database->connection().handle(), "DELETE FROM " + table.database->qualified(kKeptTable) +
-                                                          " WHERE table_id = ?1 AND user_key = ?2");
-  remove.bind(1, static_cast<int64_t>(table.schema.id)).bind_blob(2, user_key);
-  return change_own_table(*table.database, kKeptTable, rows_of_key(table.schema.id, user_key),
-                          [&] { return remove.run(); });
+  for (const char* name : {kKeptTable, kValidKeptTable}) {
+    SPECTRADB_ASSIGN_OR_RETURN(const bool there, table.database->has_table(name));
+    if (!there) continue;
+    Query remove(table.database->connection().handle(),
+                 "DELETE FROM " + table.database->qualified(name) + " WHERE table_id = ?1 AND user_key = ?2");
+    remove.bind(1, static_cast<int64_t>(table.schema.id)).bind_blob(2, user_key);
+    SPECTRADB_RETURN_IF_ERROR(change_own_table(*table.database, name, rows_of_key(table.schema.id, user_key),
+                                               [&] { return remove.run(); }));
+  }
+  return Status::ok();
 }
 
 Status check_horizon(const std::string& table, uint64_t horizon, uint64_t commit) {
@@ -67,6 +72,72 @@ Status check_horizon(const std::string& table, uint64_t horizon, uint64_t commit
 
 Status check_horizon(const TemporalTable& table, uint64_t commit) {
   return check_horizon(table.schema.name, horizon_of(table), commit);
+}
+
+int64_t valid_horizon_of(const Table& table) {
+  return temporal::valid_horizon_of(table.definition().options);
+}
+
+int64_t valid_horizon_of(const TemporalTable& table) {
+  const Table* connected =
+      table.database->connection().find_table(table.database->schema(), table.schema.name);
+  return connected == nullptr ? temporal::kBeginningOfTime : valid_horizon_of(*connected);
+}
+
+namespace {
+
+bool shows_texts(const temporal::TableSchema& schema) {
+  return !schema.says_integers && schema.valid_form != temporal::ValidForm::kInteger;
+}
+
+std::string instant_in_form(const temporal::TableSchema& schema, int64_t us) {
+  return shows_texts(schema) && temporal::is_in_readable_years(us) ? "'" + temporal::format_instant(us) + "'"
+                                                                   : std::to_string(us);
+}
+
+}  // namespace
+
+temporal::Bound valid_horizon_in_form(const temporal::TableSchema& schema, int64_t us) {
+  return {us, us != temporal::kBeginningOfTime && shows_texts(schema) && temporal::is_in_readable_years(us)};
+}
+
+Status check_valid_horizon(const temporal::TableSchema& schema, int64_t horizon_us, int64_t us) {
+  if (us >= horizon_us) return Status::ok();
+  const std::string horizon = instant_in_form(schema, horizon_us);
+  return Status::invalid("table " + schema.name + " has retired what had ended by " + horizon +
+                         ", its horizon of valid time: what held at " + instant_in_form(schema, us) +
+                         " cannot be told any more; VALID AT " + horizon +
+                         " and later can be read, FOR ALL VALID_TIME begins there, and SELECT * FROM "
+                         "spectradb_retirements tells when and why");
+}
+
+Status check_valid_horizon(const TemporalTable& table, int64_t us) {
+  return check_valid_horizon(table.schema, valid_horizon_of(table), us);
+}
+
+Status check_not_ended(const temporal::TableSchema& schema, int64_t horizon_us, int64_t to_us) {
+  if (to_us > horizon_us) return Status::ok();
+  return Status::invalid("table " + schema.name + " has retired what had ended by " +
+                         instant_in_form(schema, horizon_us) + ", its horizon of valid time: what ends at " +
+                         instant_in_form(schema, to_us) +
+                         " can be neither written nor changed any more; a period that ends later can");
+}
+
+Result<temporal::ValidHorizons> valid_horizons_of_key(const TemporalTable& table,
+                                                      const std::string& user_key) {
+  temporal::ValidHorizons horizons;
+  int64_t us = valid_horizon_of(table);
+  SPECTRADB_ASSIGN_OR_RETURN(const bool there, table.database->has_table(kValidKeptTable));
+  if (there) {
+    Query kept(table.database->connection().handle(), "SELECT horizon_us FROM " +
+                                                          table.database->qualified(kValidKeptTable) +
+                                                          " WHERE table_id = ?1 AND user_key = ?2");
+    kept.bind(1, static_cast<int64_t>(table.schema.id)).bind_blob(2, user_key);
+    SPECTRADB_ASSIGN_OR_RETURN(const bool is_kept, kept.step());
+    if (is_kept) us = std::min(us, kept.integer(0));
+  }
+  horizons.set(table.schema.id, valid_horizon_in_form(table.schema, us));
+  return horizons;
 }
 
 Status begin_behind_horizon(const std::string& table, uint64_t horizon, uint64_t* min_commit,
@@ -92,8 +163,18 @@ Status check_new_horizon(Database& database, const std::string& table, uint64_t 
                          "spectradb_retire() writes");
 }
 
-BehindHorizons::BehindHorizons(Connection& connection)
-    : readers_(connection.part<ReadersBehindHorizons>().count) {
+Status check_new_valid_horizon(Database& database, const temporal::TableSchema& schema, int64_t horizon_us) {
+  const int64_t now_us = database.connection().statement_now();
+  if (horizon_us <= now_us || database.connection().part<Annotations>().is_replay()) return Status::ok();
+  return Status::invalid("table " + schema.name + " cannot have the horizon of valid time " +
+                         instant_in_form(schema, horizon_us) +
+                         ", which is to come, so that nothing that holds now could be read; leave the option "
+                         "out, which spectradb_retire() writes");
+}
+
+BehindHorizons::BehindHorizons(Database& database)
+    : readers_(database.connection().part<ReadersBehindHorizons>().count),
+      of_valid_time_(database.valid_horizons()) {
   ++readers_;
 }
 

@@ -67,7 +67,7 @@ Result<std::vector<Writer::Piece>> Writer::pieces_in_the_way(std::string_view ke
   temporal::ReadTimes times;
   times.valid = temporal::ValidMode::kWindow;
   times.window = period;
-  temporal::RowCursor rows(store->new_cursor(options), times);
+  temporal::RowCursor rows(database.shown(store->new_cursor(options)), times);
   std::vector<Piece> pieces;
   for (rows.seek_point(key); rows.valid(); rows.next())
     pieces.push_back({rows.row().valid, rows.row().system_from, std::string(rows.row().payload)});

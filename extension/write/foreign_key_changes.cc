@@ -86,6 +86,15 @@ Status ForeignKeys::table_succeeds(uint32_t from_id, uint32_t to_id) {
   return ReferenceTable::hand_over(database_, from_id, to_id);
 }
 
+Status ForeignKeys::refer_anew(uint32_t child) {
+  SPECTRADB_RETURN_IF_ERROR(read_links());
+  for (const std::shared_ptr<Link>& link : links_) {
+    if (link->child.id != child || link->references == nullptr || !link->references->is_there()) continue;
+    SPECTRADB_RETURN_IF_ERROR(link->references->fill_anew());
+  }
+  return Status::ok();
+}
+
 Status ForeignKeys::check_drop_of_ordinary(const std::string& table) {
   if (!are_on()) return Status::ok();
   SPECTRADB_RETURN_IF_ERROR(read_links());

@@ -283,7 +283,7 @@ Status ForeignKeys::find_written(uint32_t id, Keys* keys) {
   options.own_commit = database_.own_commit();
   options.max_commit = database_.own_commit() - 1;
   options.min_commit = database_.own_commit();
-  const std::unique_ptr<lsm::VersionCursor> versions = store->new_cursor(options);
+  const std::unique_ptr<lsm::VersionCursor> versions = database_.shown(store->new_cursor(options));
   std::string first;
   temporal::append_table_id(first, id);
   const std::string end = temporal::after_prefix(first);
@@ -343,7 +343,7 @@ Status ForeignKeys::check_parents(Link& link, const Keys& keys) {
   options.max_commit = database_.own_commit() - 1;
   temporal::ReadTimes times;
   times.valid = temporal::ValidMode::kAll;
-  temporal::RowCursor before(store->new_cursor(options), times);
+  temporal::RowCursor before(database_.shown(store->new_cursor(options)), times);
   LatestRows latest(database_);
   for (const std::string& key : keys) {
     SPECTRADB_ASSIGN_OR_RETURN(std::vector<KeptPiece> old,
@@ -373,7 +373,10 @@ Status ForeignKeys::check_row(Link& link, const std::vector<Value>& values, cons
   SPECTRADB_RETURN_IF_ERROR(link.problem);
   SPECTRADB_ASSIGN_OR_RETURN(std::vector<Period> parents, periods_of(*link.find_parents, values));
   const bool is_nowhere = parents.empty();
-  const std::vector<Period> gaps = uncovered(std::move(parents), period);
+  // The parent's valid time begins at its horizon.
+  const Period asked = database_.valid_horizons().behind(link.parent->id, period);
+  if (asked.is_empty()) return Status::ok();
+  const std::vector<Period> gaps = uncovered(std::move(parents), asked);
   if (gaps.empty()) return Status::ok();
   std::string message = "FOREIGN KEY constraint failed: " + referring_words(link, values) +
                         ", which no row of " + link.parent->name + " has as " +

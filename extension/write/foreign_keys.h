@@ -66,6 +66,9 @@ class ForeignKeys : public CommitPart {
   void table_converted(const std::string& table) { converted_.insert(table); }
   // Hands over what is kept for a table that goes on as another one, with more rows than it was written with.
   Status table_succeeds(uint32_t from_id, uint32_t to_id);
+  // Fills the tables of references of a table anew, whose rows have become fewer by no fact. Called inside a write
+  // transaction.
+  Status refer_anew(uint32_t child);
   // Makes the tables of references of all foreign keys whose parents are ordinary tables (reference_table.h). Called
   // inside a write transaction that the database has joined.
   Status make_references();

@@ -10,6 +10,7 @@
 #include "extension/host/values.h"
 #include "extension/schema/hidden_columns.h"
 #include "extension/table/table.h"
+#include "extension/times/horizon.h"
 #include "extension/times/session_time.h"
 #include "extension/write/conflict_clause.h"
 #include "extension/write/foreign_keys.h"
@@ -305,6 +306,8 @@ Status Writer::put_in_form(Period& period) {
 }
 
 Status Writer::append(std::string_view key, const Period& period, Operation operation) {
+  if (!table_.database().valid_horizons().is_empty())
+    SPECTRADB_RETURN_IF_ERROR(check_not_ended(table_.schema(), valid_horizon_of(table_), period.to.us));
   if (table_.schema().valid_form == ValidForm::kOpen && period != Period{}) {
     table_.database().valid_forms().decide(table_.schema().id, form_said_by(period),
                                            table_.database().batch()->mark());

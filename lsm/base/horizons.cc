@@ -24,8 +24,15 @@ Horizons::Horizons(std::vector<Horizon> horizons, std::vector<VersionId> version
   std::sort(versions_.begin(), versions_.end());
 }
 
-bool Horizons::leave_out(uint64_t of_key, const VersionId& version, uint64_t recency) const {
-  return is_exact_ ? std::binary_search(versions_.begin(), versions_.end(), version) : recency <= of_key;
+bool Horizons::leave_out(const KeyHorizon& of_key, const VersionId& version, uint64_t recency,
+                         int64_t valid_to) const {
+  return is_exact_ ? std::binary_search(versions_.begin(), versions_.end(), version)
+                   : of_key.is_behind(recency, valid_to);
+}
+
+bool Horizons::may_take_current() const {
+  return is_exact_ || std::any_of(horizons_.begin(), horizons_.end(),
+                                  [](const Horizon& one) { return one.ended_by != kNoneHasEnded; });
 }
 
 std::vector<Horizon>::const_iterator Horizons::first_ending_behind(std::string_view key) const {
@@ -33,17 +40,19 @@ std::vector<Horizon>::const_iterator Horizons::first_ending_behind(std::string_v
                               [&](const Horizon& horizon) { return horizon.keys.to <= key; });
 }
 
-uint64_t Horizons::of(std::string_view key) const {
+KeyHorizon Horizons::of(std::string_view key) const {
   const auto horizon = first_ending_behind(key);
-  if (horizon == horizons_.end() || horizon->keys.from > key) return 0;
+  if (horizon == horizons_.end() || horizon->keys.from > key) return {};
   const bool is_kept = std::binary_search(horizon->kept.begin(), horizon->kept.end(), key);
-  return is_kept ? 0 : horizon->commit;
+  return is_kept ? KeyHorizon() : KeyHorizon{horizon->commit, horizon->ended_by};
 }
 
-bool Horizons::may_reach(std::string_view first, std::string_view last, uint64_t min_recency) const {
+bool Horizons::may_reach(std::string_view first, std::string_view last, uint64_t min_recency,
+                         int64_t min_valid_to) const {
   for (auto horizon = first_ending_behind(first); horizon != horizons_.end() && horizon->keys.from <= last;
        ++horizon) {
-    if (is_exact_ || min_recency <= horizon->commit) return true;
+    if (is_exact_ || KeyHorizon{horizon->commit, horizon->ended_by}.is_behind(min_recency, min_valid_to))
+      return true;
   }
   return false;
 }

@@ -19,14 +19,18 @@ std::unique_lock<std::mutex> turn_for(const MergeContext& context, const Version
   return version.is_left_out() ? std::unique_lock(*context.large_values) : std::unique_lock<std::mutex>();
 }
 
-uint64_t horizon_of(const MergeContext& context, std::string_view key) {
-  return context.horizons == nullptr ? 0 : context.horizons->of(key);
+KeyHorizon horizon_of(const MergeContext& context, std::string_view key) {
+  return context.horizons == nullptr ? KeyHorizon() : context.horizons->of(key);
 }
 
-bool is_behind(const MergeContext& context, uint64_t horizon, const VersionIterator& version,
-               uint64_t recency) {
+bool is_behind(const MergeContext& context, const KeyHorizon& horizon, const VersionIterator& version,
+               uint64_t recency, int64_t valid_to) {
   return context.horizons != nullptr &&
-         context.horizons->leave_out(horizon, {version.commit(), version.ordinal()}, recency);
+         context.horizons->leave_out(horizon, {version.commit(), version.ordinal()}, recency, valid_to);
+}
+
+bool asks_for_end(const MergeContext& context, const KeyHorizon& horizon) {
+  return context.horizons != nullptr && context.horizons->asks_for_end(horizon);
 }
 
 // The size of what is merged, added up from the metadata of files.
@@ -133,7 +137,7 @@ Status CompactionJob::merge(const RetiredKeys& retired, const Look& look) {
   std::string key;
   bool is_first = true;
   bool is_retired = false;
-  uint64_t horizon = 0;
+  KeyHorizon horizon;
   while (!heap.is_empty()) {
     const VersionIterator& version = *heap.top();
     if (is_at_end(version)) break;
@@ -149,7 +153,7 @@ Status CompactionJob::merge(const RetiredKeys& retired, const Look& look) {
       if (!heap.top()->load()) return version.status();
       Standing standing = tracker->add(version.commit(), version.value());
       if (standing.clears_key && !compaction_.leaves_older(levels, key)) standing.recency = version.commit();
-      if (is_behind(context_, horizon, version, standing.recency)) {
+      if (is_behind(context_, horizon, version, standing.recency, standing.valid.valid_to)) {
         // Nobody reads it.
       } else if (standing.recency == kNeverSuperseded) {
         SPECTRADB_RETURN_IF_ERROR(current_->add(version, standing.recency, standing.valid));
@@ -230,13 +234,16 @@ Status HistoryJob::run(const RetiredKeys& retired, const Look& look) {
     const VersionIterator& version = *heap.top();
     if (is_at_end(version)) break;
     auto turn = turn_for(context_, version);
-    const bool is_wanted =
-        !retired.contains(version.user_key()) &&
-        !is_behind(context_, horizon_of(context_, version.user_key()), version, version.recency());
-    if (is_wanted) {
-      if (!heap.top()->load()) return version.status();
-      SPECTRADB_RETURN_IF_ERROR(
-          output_->add(version, version.recency(), context_.properties.bounds_or_all(version.value())));
+    if (!retired.contains(version.user_key())) {
+      const KeyHorizon horizon = horizon_of(context_, version.user_key());
+      const auto bounds = [&] { return context_.properties.bounds_or_all(version.value()); };
+      const bool asks = asks_for_end(context_, horizon);
+      if (asks && !heap.top()->load()) return version.status();
+      const int64_t valid_to = asks ? bounds().valid_to : INT64_MAX;
+      if (!is_behind(context_, horizon, version, version.recency(), valid_to)) {
+        if (!heap.top()->load()) return version.status();
+        SPECTRADB_RETURN_IF_ERROR(output_->add(version, version.recency(), bounds()));
+      }
     }
     heap.top()->next();
     if (turn.owns_lock()) turn.unlock();

@@ -18,7 +18,8 @@ std::vector<size_t> groups_to_forget(const ShardHistory& history, const Horizons
         return std::any_of(group.begin(), group.end(), [&](const HistoryRun& run) {
           return std::any_of(run.tables.begin(), run.tables.end(), [&](const auto& table) {
             const FileMeta& meta = table->meta();
-            return horizons.may_reach(meta.first_key, meta.last_key, meta.bounds.min_recency);
+            return horizons.may_reach(meta.first_key, meta.last_key, meta.bounds.min_recency,
+                                      meta.bounds.min_valid_to);
           });
         });
       });
@@ -27,10 +28,22 @@ std::vector<size_t> groups_to_forget(const ShardHistory& history, const Horizons
   return groups;
 }
 
-// What goes by name may also lie where there is nothing to merge.
+bool may_reach_current(const ShardLevels& levels, const Horizons& horizons) {
+  return std::any_of(levels.begin(), levels.end(), [&](const SstableList& level) {
+    return std::any_of(level.begin(), level.end(), [&](const auto& table) {
+      const FileMeta& meta = table->meta();
+      return horizons.may_reach(meta.first_key, meta.last_key, meta.bounds.min_recency,
+                                meta.bounds.min_valid_to);
+    });
+  });
+}
+
+// What goes by name, or because it has ended, may also lie where there is nothing to merge.
 std::optional<Compaction> compaction_to_forget(const FileSet& files, uint32_t shard, const Knobs& knobs,
                                                const Horizons& horizons) {
-  return horizons.is_exact() ? pick_all_of_shard(files, shard, knobs) : pick_whole_shard(files, shard, knobs);
+  const bool takes_current = horizons.is_exact() || (horizons.may_take_current() &&
+                                                     may_reach_current(files.shards[shard], horizons));
+  return takes_current ? pick_all_of_shard(files, shard, knobs) : pick_whole_shard(files, shard, knobs);
 }
 
 }  // namespace

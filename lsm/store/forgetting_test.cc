@@ -65,7 +65,8 @@ std::string shown_at(const std::vector<std::pair<uint64_t, std::string>>& newest
 }
 
 // All that the store shows at a commit, at each instant at which anything changes.
-std::vector<std::string> shown(const Store& store, uint64_t commit, std::optional<uint64_t> all_behind = {}) {
+std::vector<std::string> shown(const Store& store, uint64_t commit, std::optional<uint64_t> all_behind = {},
+                               int64_t first_instant = -kStep) {
   CursorOptions options;
   options.max_commit = all_behind ? UINT64_MAX : commit;
   options.all_versions = all_behind.has_value();
@@ -78,7 +79,7 @@ std::vector<std::string> shown(const Store& store, uint64_t commit, std::optiona
       if (cursor->commit() <= commit) versions.emplace_back(cursor->commit(), cursor->value());
     }
     REQUIRE(cursor->status());
-    for (int64_t instant = -kStep; instant <= 10 * kStep; instant += kStep)
+    for (int64_t instant = first_instant; instant <= 10 * kStep; instant += kStep)
       lines.push_back(key_of(key) + numbered(" ", static_cast<uint64_t>(instant + kStep)) +
                       shown_at(versions, instant));
   }
@@ -138,19 +139,49 @@ Horizons at(uint64_t commit, std::vector<std::string> kept = {}) {
 
 TEST_CASE("horizons are found by key, and not for keys that are kept") {
   const Horizons horizons({{{"m", "n"}, 7, {"mz", "ma"}}, {{"a", "c"}, 3, {}}});
-  CHECK(horizons.of("a") == 3);
-  CHECK(horizons.of("bzz") == 3);
-  CHECK(horizons.of("c") == 0);
-  CHECK(horizons.of("m") == 7);
-  CHECK(horizons.of("ma") == 0);
-  CHECK(horizons.of("mz") == 0);
-  CHECK(horizons.of("n") == 0);
-  CHECK(horizons.may_reach("0", "z", 7));
-  CHECK_FALSE(horizons.may_reach("0", "z", 8));
-  CHECK_FALSE(horizons.may_reach("0", "b", 4));
-  CHECK_FALSE(horizons.may_reach("c", "l", 1));
+  CHECK(horizons.of("a").commit == 3);
+  CHECK(horizons.of("bzz").commit == 3);
+  CHECK(horizons.of("c").commit == 0);
+  CHECK(horizons.of("m").commit == 7);
+  CHECK(horizons.of("ma").commit == 0);
+  CHECK(horizons.of("mz").commit == 0);
+  CHECK(horizons.of("n").commit == 0);
+  CHECK(horizons.may_reach("0", "z", 7, INT64_MIN));
+  CHECK_FALSE(horizons.may_reach("0", "z", 8, INT64_MIN));
+  CHECK_FALSE(horizons.may_reach("0", "b", 4, INT64_MIN));
+  CHECK_FALSE(horizons.may_reach("c", "l", 1, INT64_MIN));
   CHECK(Horizons().is_empty());
-  CHECK(Horizons().of("a") == 0);
+  CHECK(Horizons().of("a").commit == 0);
+}
+
+TEST_CASE("what has ended goes, wherever it lies, and the rest shows what it did") {
+  const uint64_t seed = test_seed("forgetting_test");
+  for (uint64_t game = 0; game < 8; ++game) {
+    CAPTURE(game);
+    std::mt19937_64 random(seed + game);
+    const StoreOptions options = forgetting_options(new_memory_file_system());
+    StoreUnderTest test;
+    REQUIRE(test.create(options));
+    live(&test, random);
+    const int64_t ended_by = kStep * static_cast<int64_t>(2 + random() % 4);
+    const std::string kept = key_of(random() % kKeyCount);
+    std::vector<std::vector<std::string>> before;
+    for (uint64_t commit = 1; commit <= kCommitCount; ++commit)
+      before.push_back(shown(*test.store, commit, 0, ended_by));
+    const std::vector<std::string> kept_before = lines_of(test.dump(UINT64_MAX), kept);
+    const Horizons horizons({{{"key ", "key!"}, 0, {kept}, ended_by}});
+    REQUIRE(HistoryForgetter::of(*test.store).forget(horizons));
+    for (uint64_t commit = 1; commit <= kCommitCount; ++commit)
+      CHECK(shown(*test.store, commit, 0, ended_by) == before[commit - 1]);
+    CHECK(lines_of(test.dump(UINT64_MAX), kept) == kept_before);
+    check_sound(options, test.committed);
+    CursorOptions all;
+    all.max_commit = UINT64_MAX;
+    const auto cursor = test.store->new_cursor(all);
+    for (cursor->seek({}); cursor->valid(); cursor->next())
+      CHECK((cursor->user_key() == kept || PrefixProperties().bounds(cursor->value())->valid_to > ended_by));
+    REQUIRE(cursor->status());
+  }
 }
 
 TEST_CASE("what lies behind a horizon goes, and the rest is what it was") {

@@ -82,6 +82,12 @@ Status HistoryRows::open() {
         std::to_string(horizon) +
         ", so that its facts alone do not tell the rest; COPY (SELECT … FOR ALL "
         "SYSTEM_TIME) TO … writes what is kept, and spectradb_backup() copies the database");
+  if (valid_horizon_of(table_) > temporal::kBeginningOfTime)
+    return Status::invalid(
+        "COPY: table " + table_.schema.name +
+        " has retired what had ended by its horizon of valid time, so that its facts alone "
+        "do not tell the rest; COPY (SELECT … FOR ALL SYSTEM_TIME) TO … writes what is "
+        "kept, and spectradb_backup() copies the database");
   SPECTRADB_ASSIGN_OR_RETURN(names_, history_columns(table_.schema));
   cells_.resize(names_.size());
   SPECTRADB_RETURN_IF_ERROR(reader_.open(table_.database));

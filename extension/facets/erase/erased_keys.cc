@@ -84,6 +84,7 @@ Status add_entries(const std::shared_ptr<Database>& database, const TemporalTabl
     keys.emplace(std::string_view(record.user_key).substr(kIdBytesOfKey), record.number);
   FactReader reader;
   SPECTRADB_RETURN_IF_ERROR(reader.open(database));
+  reader.show_from(nullptr);
   const auto versions = reader.versions(0, UINT64_MAX);
   for (const temporal::IndexSchema& index : connected->indexes()) {
     std::string from;
@@ -117,6 +118,7 @@ Result<ErasedKeys> erased_keys(const std::shared_ptr<Database>& database,
   }
   FactReader reader;
   SPECTRADB_RETURN_IF_ERROR(reader.open(database));
+  reader.show_from(nullptr);
   bool is_written_again = false;
   for (const auto& [key, erasure] : keys) {
     SPECTRADB_RETURN_IF_ERROR(each_version(reader, key, [&](const lsm::VersionCursor& version) {
@@ -135,6 +137,7 @@ Result<std::vector<ledger::ErasedFact>> facts_of(const std::shared_ptr<Database>
                                                  const ErasedKeys& keys) {
   FactReader reader;
   SPECTRADB_RETURN_IF_ERROR(reader.open(database));
+  reader.show_from(nullptr);
   std::set<std::string_view> rows;
   for (const Erasures::Record& record : records) rows.insert(record.user_key);
   std::vector<ledger::ErasedFact> facts;

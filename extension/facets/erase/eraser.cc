@@ -107,6 +107,7 @@ Result<uint64_t> Eraser::begin(const TemporalTable& table, const std::vector<std
     if (record.table_id == table.schema.id) known.insert(record.user_key);
   FactReader reader;
   SPECTRADB_RETURN_IF_ERROR(reader.open(database_));
+  reader.show_from(nullptr);
   uint64_t facts = 0;
   std::string surrogates;
   for (const std::string& user_key : user_keys) {
@@ -164,6 +165,7 @@ Status Eraser::delete_rows(const Records& records) {
     if (table == tables.end()) continue;  // it was dropped since
     FactReader reader;
     SPECTRADB_RETURN_IF_ERROR(reader.open(database_));
+    reader.show_from(nullptr);
     std::optional<std::string> payload;
     Status readable;
     SPECTRADB_RETURN_IF_ERROR(each_version(reader, record.user_key, [&](const lsm::VersionCursor& version) {

@@ -39,8 +39,8 @@ Status without_indexes(const Status& status, bool has_horizon) {
 
 Result<std::vector<std::string>> keys_where(const TemporalTable& table, const std::string& condition) {
   const temporal::TableSchema& schema = table.schema;
-  const bool has_horizon = horizon_of(table) > 0;
-  const BehindHorizons reads_all(table.database->connection());
+  const bool has_horizon = horizon_of(table) > 0 || valid_horizon_of(table) > temporal::kBeginningOfTime;
+  const BehindHorizons reads_all(*table.database);
   copy::UserStatement rows;
   const Status prepared =
       rows.prepare(table.database->connection().handle(),

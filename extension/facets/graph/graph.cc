@@ -79,10 +79,11 @@ Result<temporal::ReadTimes> Graph::valid_time(Connection& connection, const Grap
   }
   times.valid = temporal::ValidMode::kAt;
   times.at_us = connection.statement_now();
-  if (given.is_null()) return times;
-  SPECTRADB_ASSIGN_OR_RETURN(const temporal::Bound at,
-                             to_bound_of(table_->schema, given, connection.statement_now()));
-  times.at_us = at.us;
+  if (!given.is_null()) {
+    SPECTRADB_ASSIGN_OR_RETURN(const temporal::Bound at, to_bound_of(table_->schema, given, times.at_us));
+    times.at_us = at.us;
+  }
+  SPECTRADB_RETURN_IF_ERROR(check_valid_horizon(*table_, times.at_us));
   return times;
 }
 

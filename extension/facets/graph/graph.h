@@ -69,6 +69,7 @@ class Graph {
   bool has_whole_weights() const { return has_whole_weights_; }
   temporal::ValidForm valid_form() const { return table_->schema.valid_form; }
   const temporal::TableSchema& schema() const { return table_->schema; }
+  const TemporalTable& table() const { return *table_; }
   Status check_interrupted() const { return reader_.check_interrupted(); }
 
  private:

@@ -6,6 +6,7 @@
 
 #include "extension/facets/graph/walk.h"
 #include "extension/facets/graph/walks.h"
+#include "extension/times/horizon.h"
 #include "extension/times/valid_forms.h"
 
 namespace spectradb::extension::graph {
@@ -119,6 +120,7 @@ Status JourneyCursor::walk(const FunctionArguments& arguments, Direction) {
   SPECTRADB_ASSIGN_OR_RETURN(const Node start, graph().node_of(from, "start"));
   SPECTRADB_ASSIGN_OR_RETURN(const Bound departure,
                              to_bound_of(graph().schema(), when, connection().statement_now()));
+  SPECTRADB_RETURN_IF_ERROR(check_valid_horizon(graph().table(), departure.us));
   SPECTRADB_RETURN_IF_ERROR(travel(start, departure));
   const temporal::Value to = given_at(arguments, kGoalOfJourney);
   if (!to.is_null()) {

@@ -11,7 +11,8 @@
 namespace spectradb::extension::ledger {
 
 Status need_format(Database& database, std::string_view format) {
-  static constexpr std::string_view kRising[] = {kLedgerFormat, kErasedLedgerFormat, kRetiredLedgerFormat};
+  static constexpr std::string_view kRising[] = {kLedgerFormat, kErasedLedgerFormat, kRetiredLedgerFormat,
+                                                 kValidRetiredLedgerFormat};
   SPECTRADB_ASSIGN_OR_RETURN(const std::string now, database.meta("format"));
   const auto needed = std::find(std::begin(kRising), std::end(kRising), format);
   if (std::find(needed, std::end(kRising), now) != std::end(kRising)) return Status::ok();

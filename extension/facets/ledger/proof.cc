@@ -14,6 +14,7 @@
 #include "extension/host/values.h"
 #include "extension/session/erasures.h"
 #include "extension/session/fact_reader.h"
+#include "extension/times/horizon.h"
 #include "temporal/instant.h"
 #include "temporal/key_codec.h"
 #include "temporal/row_json.h"
@@ -101,6 +102,7 @@ class Proof {
   Status walk_leaves(
       const std::function<void(uint64_t place, const Salt& salt, const lsm::VersionCursor&)>& found,
       const std::function<void(const KeptHash&)>& add);
+  bool has_ended(const lsm::VersionCursor& version) const;
   Result<std::string> json_facts(const std::string& user_key);
   Result<std::vector<ProvenErasure>> find_erased(std::optional<int64_t> erasure, uint64_t until);
   Result<std::string> json_erased(std::vector<ProvenErasure>* erased);
@@ -111,6 +113,7 @@ class Proof {
   const TemporalTable& table_;
   Entries entries_;
   FactReader reader_;
+  temporal::ValidHorizons horizons_;  // of the key
   Digest digest_;
   Entry entry_;
   CommitRecord record_;
@@ -176,12 +179,19 @@ Status Proof::walk_leaves(
 }
 
 // The paths are known once the places are: the leaves are walked twice.
+// What had ended by the horizon of valid time is retired, also where it is still there.
+bool Proof::has_ended(const lsm::VersionCursor& version) const {
+  const temporal::Bound* const horizon = horizons_.of(version.user_key());
+  return horizon != nullptr &&
+         temporal::fact_properties().bounds_or_all(version.value()).valid_to <= horizon->us;
+}
+
 Result<std::string> Proof::json_facts(const std::string& user_key) {
   std::vector<ProvenFact> proven;
   const auto add_none = [](const KeptHash&) {};
   SPECTRADB_RETURN_IF_ERROR(walk_leaves(
       [&](uint64_t place, const Salt& salt, const lsm::VersionCursor& version) {
-        if (version.user_key() == user_key)
+        if (version.user_key() == user_key && !has_ended(version))
           proven.push_back({place - first_, version.ordinal(), std::string(version.value()), salt,
                             MerkleTree(place - first_)});
       },
@@ -279,8 +289,11 @@ Result<std::string> Proof::json(const std::string& facts) {
 Result<std::string> Proof::prove(const std::string& user_key, std::optional<int64_t> erasure,
                                  uint64_t until) {
   SPECTRADB_RETURN_IF_ERROR(reader_.open(table_.database));
+  SPECTRADB_ASSIGN_OR_RETURN(horizons_, valid_horizons_of_key(table_, user_key));
+  reader_.show_from(&horizons_);
   const std::unique_ptr<lsm::VersionCursor> versions =
       reader_.versions(0, std::min(until, reader_.snapshot()));
+  reader_.show_from(nullptr);  // facts are proven as they were written
   versions->seek_key(user_key);
   SPECTRADB_RETURN_IF_ERROR(versions->status());
   if (!versions->valid()) return prove_erased(erasure, until);
@@ -291,6 +304,7 @@ Result<std::string> Proof::prove(const std::string& user_key, std::optional<int6
 
 Result<std::string> Proof::prove_erased(std::optional<int64_t> erasure, uint64_t until) {
   SPECTRADB_RETURN_IF_ERROR(reader_.open(table_.database));
+  reader_.show_from(nullptr);
   SPECTRADB_ASSIGN_OR_RETURN(std::vector<ProvenErasure> erased, find_erased(erasure, until));
   if (erased.empty()) return std::string();
   SPECTRADB_RETURN_IF_ERROR(read_commit(erased[0].commit));

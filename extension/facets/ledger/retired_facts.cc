@@ -19,6 +19,8 @@ namespace {
 constexpr uint32_t kMostSubtreeLevels = 32;  // a commit has at most 2^32 facts
 constexpr const char* kRetiredColumns = "commit_no, table_id, facts, hashes";
 constexpr int kFactsColumn = 2;
+constexpr const char* kValidRetirementColumns =
+    "retirement_no, table_id, table_name, horizon_us, was_us, retired_us, reason, author";
 constexpr const char* kRetirementColumns =
     "retirement_no, table_id, table_name, horizon, was, retired_us, reason, author";
 
@@ -215,6 +217,12 @@ Result<RetirementRecord> RetiredFacts::record(uint64_t commit) {
     Query rows(db, std::string("SELECT ") + kRetirementColumns + " FROM " +
                        database_.qualified(retention::kRetirementsOwnTable) + " ORDER BY retirement_no");
     SPECTRADB_RETURN_IF_ERROR(add_rows(&rows, retention::kRetirementsOwnTable, &retirements, nullptr));
+  }
+  SPECTRADB_ASSIGN_OR_RETURN(const bool has_valid, database_.has_table(retention::kValidRetirementsOwnTable));
+  if (has_valid) {
+    Query rows(db, std::string("SELECT ") + kValidRetirementColumns + " FROM " +
+                       database_.qualified(retention::kValidRetirementsOwnTable) + " ORDER BY retirement_no");
+    SPECTRADB_RETURN_IF_ERROR(add_rows(&rows, retention::kValidRetirementsOwnTable, &retirements, nullptr));
   }
   MerkleTree parts;
   SPECTRADB_ASSIGN_OR_RETURN(const bool has_parts, are_there());

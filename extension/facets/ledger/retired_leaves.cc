@@ -101,14 +101,14 @@ void RetiringFacts::take_key(std::vector<lsm::VersionId>* versions, uint32_t id)
   versions->clear();
 }
 
-// What a merge of all versions would find superseded, as much of it as one round takes.
+// What a merge of all versions would find superseded or ended, as much of it as one round takes.
 Status RetiringFacts::find_behind() {
   const auto tracker = temporal::fact_properties().new_recency_tracker();
   const std::unique_ptr<lsm::VersionCursor> versions = reader_.versions(0, UINT64_MAX);
   std::vector<lsm::VersionId> of_key;
   for (const lsm::Horizon& range : behind_.ranges()) {
     std::optional<std::string> key;
-    uint64_t horizon = 0;
+    lsm::KeyHorizon horizon;
     for (versions->seek(range.keys.from); versions->valid() && versions->user_key() < range.keys.to;
          versions->next()) {
       SPECTRADB_RETURN_IF_ERROR(reader_.check_interrupted());
@@ -120,7 +120,8 @@ Status RetiringFacts::find_behind() {
       }
       const lsm::Standing standing = tracker->add(versions->commit(), versions->value());
       const uint64_t recency = standing.clears_key ? versions->commit() : standing.recency;
-      if (recency <= horizon) of_key.push_back({versions->commit(), versions->ordinal()});
+      if (horizon.is_behind(recency, standing.valid.valid_to))
+        of_key.push_back({versions->commit(), versions->ordinal()});
     }
     SPECTRADB_RETURN_IF_ERROR(versions->status());
     if (key) take_key(&of_key, temporal::table_id_of(*key));
@@ -131,6 +132,7 @@ Status RetiringFacts::find_behind() {
 
 Result<Retiring> RetiringFacts::keep() {
   SPECTRADB_RETURN_IF_ERROR(reader_.open(database_));
+  reader_.show_from(nullptr);
   SPECTRADB_RETURN_IF_ERROR(count_kept());
   SPECTRADB_RETURN_IF_ERROR(find_behind());
   std::set<uint64_t> commits;
@@ -281,12 +283,13 @@ Result<RetiredPart> RetiringFacts::part_of(uint32_t id, uint64_t number, Retirin
 Status check_gone(const std::shared_ptr<Database>& database, const lsm::Horizons& going) {
   FactReader reader;
   SPECTRADB_RETURN_IF_ERROR(reader.open(database));
+  reader.show_from(nullptr);
   const std::unique_ptr<lsm::VersionCursor> versions = reader.versions(0, UINT64_MAX);
   for (const lsm::Horizon& range : going.ranges()) {
     for (versions->seek(range.keys.from); versions->valid() && versions->user_key() < range.keys.to;
          versions->next()) {
       SPECTRADB_RETURN_IF_ERROR(reader.check_interrupted());
-      if (going.leave_out(0, {versions->commit(), versions->ordinal()}, UINT64_MAX))
+      if (going.leave_out({}, {versions->commit(), versions->ordinal()}, UINT64_MAX, INT64_MAX))
         return Status::busy("facts of commit " + std::to_string(versions->commit()) +
                             " that are retired are still there: retire again");
     }
@@ -359,13 +362,23 @@ Status finish_dropped(Database& database) {
   return forgotten.finish();
 }
 
-Status tell_retirements(Database& database) {
+namespace {
+
+Status tell_retirements_in(Database& database, std::string_view format) {
   Entries entries(database);
   SPECTRADB_ASSIGN_OR_RETURN(const bool are_kept, entries.are_kept());
   if (!are_kept) return Status::ok();
-  SPECTRADB_RETURN_IF_ERROR(need_format(database, kRetiredLedgerFormat));
+  SPECTRADB_RETURN_IF_ERROR(need_format(database, format));
   SPECTRADB_ASSIGN_OR_RETURN(const uint64_t last, database.last_commit());
   return RetiredFacts(database).tell(entries, last).status();
+}
+
+}  // namespace
+
+Status tell_retirements(Database& database) { return tell_retirements_in(database, kRetiredLedgerFormat); }
+
+Status tell_valid_retirements(Database& database) {
+  return tell_retirements_in(database, kValidRetiredLedgerFormat);
 }
 
 }  // namespace spectradb::extension::ledger

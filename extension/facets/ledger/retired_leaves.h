@@ -34,7 +34,9 @@ Status finish_retired(const std::shared_ptr<Database>& database, const Retiring&
 // transaction is the caller's.
 Status finish_dropped(Database& database);
 
-// Notes in an entry that a horizon was raised, where there is a ledger. The open transaction is the caller's.
+// Note in an entry that a horizon was raised, of system time or of valid time, where there is a ledger. The open
+// transaction is the caller's.
 Status tell_retirements(Database& database);
+Status tell_valid_retirements(Database& database);
 
 }  // namespace spectradb::extension::ledger

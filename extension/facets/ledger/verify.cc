@@ -289,6 +289,7 @@ Status Verification::check_catalog() {
 
 Result<std::string> Verification::run(const std::optional<Digest>& digest) {
   SPECTRADB_RETURN_IF_ERROR(reader_.open(database_));
+  reader_.show_from(nullptr);
   SPECTRADB_RETURN_IF_ERROR(read_live_ids());
   SPECTRADB_ASSIGN_OR_RETURN(const bool has_notes, database_->has_notes());
   has_notes_ = has_notes;

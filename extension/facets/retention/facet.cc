@@ -20,6 +20,7 @@
 #include "extension/times/horizon.h"
 #include "extension/times/session_time.h"
 #include "extension/times/system_time.h"
+#include "extension/times/valid_forms.h"
 #include "sql/shape/nested_statement.h"
 #include "temporal/instant.h"
 #include "temporal/retention.h"
@@ -59,6 +60,27 @@ void give_retention(const FunctionCall& call, const std::string& length) {
     sqlite3_result_text64(call.context, length.data(), length.size(), SQLITE_TRANSIENT, SQLITE_UTF8);
 }
 
+// Of ALTER TABLE … ON VALID TIME, and what spectradb_retire() is given for it.
+constexpr int kAxisOfRetention = 3;
+constexpr int kAxisOfRetire = 4;
+
+// Whether a call is about valid time, and not about system time.
+Result<bool> is_about_valid_time(const FunctionCall& call, int place, const char* function) {
+  if (call.count <= place) return false;
+  const Value axis = from_sqlite(call.arguments[place]);
+  const std::string given = axis.type == Value::Type::kText ? std::string(axis.bytes) : std::string();
+  if (axis.is_null() || sqlite3_stricmp(given.c_str(), "system") == 0) return false;
+  if (sqlite3_stricmp(given.c_str(), "valid") == 0) return true;
+  return Status::invalid(std::string(function) + ": the kind of time is 'system' or 'valid', not " +
+                         spelled(axis));
+}
+
+std::string valid_retention_of(const TemporalTable& table) {
+  const Table* connected =
+      table.database->connection().find_table(table.database->schema(), table.schema.name);
+  return connected == nullptr ? std::string() : temporal::valid_retention_of(connected->definition().options);
+}
+
 // spectradb_retention(table) -> how long it keeps its history; NULL: for ever
 Status tell_retention(const FunctionCall& call) {
   SPECTRADB_ASSIGN_OR_RETURN(const TemporalTable table, table_of_call(call, kRetention));
@@ -89,13 +111,15 @@ Status set_retention(const FunctionCall& call) {
                              spelled(given));
     SPECTRADB_ASSIGN_OR_RETURN(length, temporal::read_retention(given.bytes));
   }
+  SPECTRADB_ASSIGN_OR_RETURN(const bool is_valid, is_about_valid_time(call, kAxisOfRetention, kRetention));
   SPECTRADB_RETURN_IF_ERROR(check_may_alter(call, table, kRetention));
   call.connection.forget_targets();
   SchemaChange change(*table.database);
   SPECTRADB_RETURN_IF_ERROR(change.begin());
-  SPECTRADB_RETURN_IF_ERROR(set_option_of(change, *table.database, table.schema.name,
-                                          temporal::kRetentionOption,
-                                          length.empty() ? "" : sql::string_literal(length)));
+  SPECTRADB_RETURN_IF_ERROR(
+      set_option_of(change, *table.database, table.schema.name,
+                    is_valid ? temporal::kValidRetentionOption : temporal::kRetentionOption,
+                    length.empty() ? "" : sql::string_literal(length)));
   SPECTRADB_RETURN_IF_ERROR(change.announce());
   SPECTRADB_RETURN_IF_ERROR(change.keep());
   give_retention(call, length);
@@ -133,7 +157,50 @@ Result<uint64_t> horizon_wanted(const FunctionCall& call, const TemporalTable& t
   return time.commit;
 }
 
-// spectradb_retire(table [, until [, reason [, author]]]) -> the horizon
+retention::Retirement::Cause cause_of(const FunctionCall& call) {
+  constexpr int kReason = 2;
+  const auto given = [&](int place) {
+    return call.count > place ? from_sqlite(call.arguments[place]) : Value::null();
+  };
+  return {given(kReason), given(kReason + 1)};
+}
+
+Result<int64_t> valid_horizon_wanted(const FunctionCall& call, const TemporalTable& table) {
+  const std::string length = valid_retention_of(table);
+  const int64_t now_us = call.connection.statement_now();
+  const Value until = from_sqlite(call.arguments[1]);
+  if (until.is_null()) {
+    if (!length.empty() && table.schema.says_integers)
+      return Status::invalid("table " + table.schema.name +
+                             " declares that its times are numbers, of which nobody knows how many make " +
+                             length + ": say until which its valid time is to be retired");
+    if (!length.empty()) return temporal::retained_since(length, now_us);
+    return Status::invalid(
+        "table " + table.schema.name +
+        " keeps what has ended for ever: say until when it is to be retired, or ALTER TABLE "
+        "… SET RETENTION '7 years' ON VALID TIME");
+  }
+  SPECTRADB_ASSIGN_OR_RETURN(const temporal::Bound at, to_bound_of(table.schema, until, now_us));
+  return at.us;
+}
+
+Status retire_valid(const FunctionCall& call, const TemporalTable& table, retention::Retirement& retirement) {
+  SPECTRADB_ASSIGN_OR_RETURN(const int64_t wanted, valid_horizon_wanted(call, table));
+  SPECTRADB_RETURN_IF_ERROR(retirement.check_may_retire_valid(wanted, valid_retention_of(table)));
+  SPECTRADB_RETURN_IF_ERROR(retirement.check_may_begin());
+  int64_t horizon = valid_horizon_of(table);
+  call.connection.forget_targets();
+  if (wanted > horizon) {
+    SPECTRADB_ASSIGN_OR_RETURN(horizon, retirement.raise_valid(wanted, cause_of(call)));
+  }
+  SPECTRADB_RETURN_IF_ERROR(retirement.give_back());
+  const temporal::Bound shown = valid_horizon_in_form(table.schema, horizon);
+  const std::string text = shown.as_text ? temporal::format_instant(horizon) : std::string();
+  give(call.context, shown.as_text ? Value::text(text) : Value::of_integer(horizon));
+  return Status::ok();
+}
+
+// spectradb_retire(table [, until [, reason [, author [, 'system' | 'valid']]]]) -> the horizon
 Status retire(const FunctionCall& call) {
   SPECTRADB_RETURN_IF_ERROR(call.connection.part<KeptStatements>().look());
   SPECTRADB_ASSIGN_OR_RETURN(const TemporalTable table, table_of_call(call, kRetire));
@@ -142,15 +209,14 @@ Status retire(const FunctionCall& call) {
     return Status::invalid("spectradb_retire: not all of table " + table.schema.name +
                            " may be read: not authorized");
   retention::Retirement retirement(table);
+  SPECTRADB_ASSIGN_OR_RETURN(const bool is_valid, is_about_valid_time(call, kAxisOfRetire, kRetire));
+  if (is_valid) return retire_valid(call, table, retirement);
   SPECTRADB_ASSIGN_OR_RETURN(const uint64_t wanted, horizon_wanted(call, table, retirement));
   SPECTRADB_RETURN_IF_ERROR(retirement.check_may_begin());
   uint64_t horizon = horizon_of(table);
   call.connection.forget_targets();
   if (wanted > horizon) {
-    const auto text_at = [&](int place) {
-      return call.count > place ? from_sqlite(call.arguments[place]) : Value::null();
-    };
-    SPECTRADB_ASSIGN_OR_RETURN(horizon, retirement.raise(wanted, {text_at(2), text_at(3)}));
+    SPECTRADB_ASSIGN_OR_RETURN(horizon, retirement.raise(wanted, cause_of(call)));
   }
   SPECTRADB_RETURN_IF_ERROR(retirement.give_back());
   sqlite3_result_int64(call.context, static_cast<sqlite3_int64>(horizon));
@@ -176,14 +242,17 @@ constexpr Function setting(int argument_count) {
 constexpr Function kRetentionFunctions[] = {{kRetention, 1, SQLITE_DIRECTONLY, tell_retention},
                                             setting(2),
                                             setting(3),
+                                            setting(4),
                                             retiring(1),
                                             retiring(2),
                                             retiring(3),
-                                            retiring(4)};
+                                            retiring(4),
+                                            retiring(5)};
 
 constexpr Help kRetentionHelp[] = {
     {"SET RETENTION", Help::Kind::kStatement,
-     "ALTER TABLE table SET RETENTION 'length' [ON SYSTEM TIME] | DROP RETENTION",
+     "ALTER TABLE table SET RETENTION 'length' [ON SYSTEM TIME | ON VALID TIME] | DROP RETENTION [ON VALID "
+     "TIME]",
      "Says how long a table keeps its history. What is older goes with spectradb_retire(), and not before.",
      "CREATE TABLE visit (id INTEGER PRIMARY KEY) WITH SYSTEM VERSIONING; ALTER TABLE visit SET RETENTION '7 "
      "years'; DROP TABLE visit;"},
@@ -193,10 +262,16 @@ constexpr Help kRetentionHelp[] = {
     {"horizon", Help::Kind::kOption, "horizon = commit",
      "The first commit at which the table can be read, which spectradb_retire() writes into its definition.",
      "CREATE TABLE calls (id INTEGER PRIMARY KEY) WITH SYSTEM VERSIONING (horizon = 0);"},
-    {kRetention, Help::Kind::kFunction, "spectradb_retention(table [, length [, schema]])",
+    {"valid_retention", Help::Kind::kOption, "WITH SYSTEM VERSIONING (valid_retention = '7 years')",
+     "How long the table keeps what has ended, as ALTER TABLE … SET RETENTION … ON VALID TIME says.",
+     "CREATE TABLE stays (id INTEGER PRIMARY KEY) WITH SYSTEM VERSIONING (valid_retention = '7 years');"},
+    {"valid_horizon", Help::Kind::kOption, "valid_horizon = microseconds",
+     "The first instant at which the table can be read, which spectradb_retire() writes into its definition.",
+     "CREATE TABLE trips (id INTEGER PRIMARY KEY) WITH SYSTEM VERSIONING (valid_horizon = 0);"},
+    {kRetention, Help::Kind::kFunction, "spectradb_retention(table [, length [, schema [, 'valid']]])",
      "How long a table keeps its history, NULL for ever. With a length, as text, it is set; NULL drops it.",
      "SELECT spectradb_retention('prices');"},
-    {kRetire, Help::Kind::kFunction, "spectradb_retire(table [, until [, reason [, author]]])",
+    {kRetire, Help::Kind::kFunction, "spectradb_retire(table [, until [, reason [, author [, 'valid']]]])",
      "Retires what the table had superseded by a commit or time, or what is older than its retention: gives "
      "the space back, and gives the horizon, the first commit that can still be read.",
      "SELECT spectradb_retire('prices', 0, 'the law says so', 'clerk');"},

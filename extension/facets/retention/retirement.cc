@@ -23,10 +23,12 @@
 #include "extension/session/write_scope.h"
 #include "extension/table/table.h"
 #include "extension/times/horizon.h"
+#include "extension/write/foreign_keys.h"
 #include "lsm/store/history_forgetter.h"
 #include "lsm/store/store.h"
 #include "sql/shape/nested_statement.h"
 #include "temporal/index_schema.h"
+#include "temporal/instant.h"
 #include "temporal/key_codec.h"
 #include "temporal/retention.h"
 
@@ -150,27 +152,150 @@ Status Retirement::insert_retirement(uint64_t commit, uint64_t before, const Cau
                       "(retirement_no INTEGER PRIMARY KEY, table_id INTEGER NOT NULL, table_name TEXT NOT "
                       "NULL, horizon INTEGER NOT NULL, was INTEGER NOT NULL, retired_us INTEGER NOT NULL, "
                       "reason, author)"));
+  SPECTRADB_ASSIGN_OR_RETURN(const int64_t number, next_retirement());
   const KeptRowid rowid(db);
   Query insert(db, "INSERT INTO " + own +
-                       "(table_id, table_name, horizon, was, retired_us, reason, author) "
-                       "VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7)");
+                       "(table_id, table_name, horizon, was, retired_us, reason, author, retirement_no) "
+                       "VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8)");
+  insert.bind(8, number);
   insert.bind(1, static_cast<int64_t>(table_.schema.id)).bind(2, std::string_view(table_.schema.name));
   insert.bind(3, static_cast<int64_t>(commit)).bind(4, static_cast<int64_t>(before));
   insert.bind(5, database_->connection().statement_now()).bind(6, cause.reason).bind(7, cause.author);
   return insert.run();
 }
 
+// Retirements of system time and of valid time are numbered as they come.
+Result<int64_t> Retirement::next_retirement() {
+  int64_t last_number = 0;
+  for (const char* table : {kRetirementsOwnTable, kValidRetirementsOwnTable}) {
+    SPECTRADB_ASSIGN_OR_RETURN(const bool there, database_->has_table(table));
+    if (!there) continue;
+    Query last(database_->connection().handle(),
+               "SELECT coalesce(max(retirement_no), 0) FROM " + database_->qualified(table));
+    SPECTRADB_RETURN_IF_ERROR(last.step().status());
+    last_number = std::max(last_number, last.integer(0));
+  }
+  return last_number + 1;
+}
+
+Status Retirement::check_may_retire_valid(int64_t us, const std::string& length) {
+  const int64_t now_us = database_->connection().statement_now();
+  const auto shown = [&](int64_t instant) {
+    const temporal::Bound bound = valid_horizon_in_form(table_.schema, instant);
+    return bound.as_text ? temporal::format_instant(instant) : std::to_string(instant);
+  };
+  if (us > now_us)
+    return Status::invalid("spectradb_retire: " + shown(us) + " is a time to come, now it is " +
+                           shown(now_us) + ", and what holds now has not ended; name an earlier time");
+  if (length.empty()) return Status::ok();
+  SPECTRADB_ASSIGN_OR_RETURN(const int64_t since, temporal::retained_since(length, now_us));
+  if (us <= since) return Status::ok();
+  return Status::invalid("table " + table_.schema.name + " keeps what has ended for " + length +
+                         ", and so what ended after " + shown(since) + ": " + shown(us) +
+                         " cannot become its horizon of valid time; ALTER TABLE … SET RETENTION … ON VALID "
+                         "TIME says a shorter time");
+}
+
+// What is written in this transaction is written as the new horizon shows the table; if it is not kept, the table is
+// connected anew.
+Result<int64_t> Retirement::raise_valid(int64_t us, const Cause& cause) {
+  SchemaChange change(*database_);
+  SPECTRADB_RETURN_IF_ERROR(change.begin());
+  SPECTRADB_RETURN_IF_ERROR(check_same_table());
+  SPECTRADB_ASSIGN_OR_RETURN(const std::vector<std::string> now,
+                             arguments_of_table(*database_, table_.schema.name));
+  const int64_t before = temporal::valid_horizon_of(now);
+  if (before >= us) return before;
+  SPECTRADB_RETURN_IF_ERROR(check_may_retire_valid(us, temporal::valid_retention_of(now)));
+  SPECTRADB_RETURN_IF_ERROR(keep_held_valid(before));
+  SPECTRADB_RETURN_IF_ERROR(record_valid(us, before, cause));
+  SPECTRADB_RETURN_IF_ERROR(ledger::tell_valid_retirements(*database_));
+  database_->set_valid_horizon(table_.schema.id, valid_horizon_in_form(table_.schema, us));
+  Status kept = database_->foreign_keys().refer_anew(table_.schema.id);
+  if (kept)
+    kept = set_option_of(change, *database_, table_.schema.name, temporal::kValidHorizonOption,
+                         std::to_string(us));
+  if (kept) kept = change.announce();
+  if (kept) kept = change.keep();
+  if (!kept) database_->set_valid_horizon(table_.schema.id, valid_horizon_in_form(table_.schema, before));
+  SPECTRADB_RETURN_IF_ERROR(kept);
+  return us;
+}
+
+// As keep_held() does for system time.
+Status Retirement::keep_held_valid(int64_t before) {
+  SPECTRADB_ASSIGN_OR_RETURN(const bool has_holds, database_->has_table(erase::kHoldsOwnTable));
+  if (!has_holds) return Status::ok();
+  return change_own_table(*database_, kValidKeptTable, rows_of("table_id", int64_t{table_.schema.id}), [&] {
+    sqlite3* db = database_->connection().handle();
+    const std::string kept = database_->qualified(kValidKeptTable);
+    SPECTRADB_RETURN_IF_ERROR(execute(
+        db,
+        "CREATE TABLE IF NOT EXISTS " + kept +
+            "(table_id INTEGER NOT NULL, user_key BLOB NOT NULL, horizon_us INTEGER NOT NULL, PRIMARY KEY "
+            "(table_id, user_key)) WITHOUT ROWID"));
+    Query insert(db, "INSERT OR IGNORE INTO " + kept +
+                         "(table_id, user_key, horizon_us) SELECT table_id, user_key, ?2 FROM " +
+                         database_->qualified(erase::kHoldsOwnTable) + " WHERE table_id = ?1");
+    insert.bind(1, static_cast<int64_t>(table_.schema.id)).bind(2, before);
+    return insert.run();
+  });
+}
+
+Status Retirement::record_valid(int64_t us, int64_t before, const Cause& cause) {
+  SPECTRADB_ASSIGN_OR_RETURN(const std::string added,
+                             new_rows(*database_, kValidRetirementsOwnTable, "retirement_no"));
+  return change_own_table(*database_, kValidRetirementsOwnTable, added,
+                          [&] { return insert_valid_retirement(us, before, cause); });
+}
+
+Status Retirement::insert_valid_retirement(int64_t us, int64_t before, const Cause& cause) {
+  sqlite3* db = database_->connection().handle();
+  const std::string own = database_->qualified(kValidRetirementsOwnTable);
+  SPECTRADB_RETURN_IF_ERROR(execute(
+      db, "CREATE TABLE IF NOT EXISTS " + own +
+              "(retirement_no INTEGER PRIMARY KEY, table_id INTEGER NOT NULL, table_name TEXT NOT "
+              "NULL, horizon_us INTEGER NOT NULL, was_us INTEGER, retired_us INTEGER NOT NULL, reason, "
+              "author)"));
+  SPECTRADB_ASSIGN_OR_RETURN(const int64_t number, next_retirement());
+  const KeptRowid rowid(db);
+  Query insert(db,
+               "INSERT INTO " + own +
+                   "(retirement_no, table_id, table_name, horizon_us, was_us, retired_us, reason, author) "
+                   "VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8)");
+  insert.bind(1, number).bind(2, static_cast<int64_t>(table_.schema.id));
+  insert.bind(3, std::string_view(table_.schema.name)).bind(4, us);
+  insert.bind(5, before == temporal::kBeginningOfTime ? temporal::Value::null()
+                                                      : temporal::Value::of_integer(before));
+  insert.bind(6, database_->connection().statement_now()).bind(7, cause.reason).bind(8, cause.author);
+  return insert.run();
+}
+
+Result<int64_t> recorded_valid_horizon(Database& database, uint32_t table_id) {
+  SPECTRADB_ASSIGN_OR_RETURN(const bool there, database.has_table(kValidRetirementsOwnTable));
+  if (!there) return temporal::kBeginningOfTime;
+  Query last(database.connection().handle(), "SELECT max(horizon_us) FROM " +
+                                                 database.qualified(kValidRetirementsOwnTable) +
+                                                 " WHERE table_id = ?1");
+  SPECTRADB_RETURN_IF_ERROR(last.bind(1, static_cast<int64_t>(table_id)).step().status());
+  return last.is_null(0) ? temporal::kBeginningOfTime : last.integer(0);
+}
+
+// Of either kind of horizon.
 Result<std::vector<std::string>> Retirement::kept_keys(uint32_t table_id) {
   std::vector<std::string> keys;
-  SPECTRADB_ASSIGN_OR_RETURN(const bool there, database_->has_table(kKeptTable));
-  if (!there) return keys;
-  Query kept(database_->connection().handle(),
-             "SELECT user_key FROM " + database_->qualified(kKeptTable) + " WHERE table_id = ?1");
-  for (kept.bind(1, static_cast<int64_t>(table_id));;) {
-    SPECTRADB_ASSIGN_OR_RETURN(const bool row, kept.step());
-    if (!row) return keys;
-    keys.emplace_back(kept.blob(0));
+  for (const char* table : {kKeptTable, kValidKeptTable}) {
+    SPECTRADB_ASSIGN_OR_RETURN(const bool there, database_->has_table(table));
+    if (!there) continue;
+    Query kept(database_->connection().handle(),
+               "SELECT user_key FROM " + database_->qualified(table) + " WHERE table_id = ?1");
+    for (kept.bind(1, static_cast<int64_t>(table_id));;) {
+      SPECTRADB_ASSIGN_OR_RETURN(const bool row, kept.step());
+      if (!row) break;
+      keys.emplace_back(kept.blob(0));
+    }
   }
+  return keys;
 }
 
 // 0: none. The text of a table may name a horizon that nobody raised, such as that of another database.
@@ -215,16 +340,17 @@ Result<lsm::Horizons> Retirement::horizons() {
   for (const TemporalTable& table : tables) {
     const Table* connected = connection.find_table(database_->schema(), table.schema.name);
     const uint32_t id = table.schema.id;
-    uint64_t horizon = connected == nullptr ? 0 : horizon_of(*connected);
-    if (horizon == 0) continue;
+    if (connected == nullptr) continue;
     SPECTRADB_ASSIGN_OR_RETURN(const uint64_t recorded, recorded_horizon(id));
-    horizon = std::min(horizon, recorded);
-    if (horizon == 0) continue;
+    const uint64_t horizon = std::min(horizon_of(*connected), recorded);
+    SPECTRADB_ASSIGN_OR_RETURN(const int64_t recorded_us, recorded_valid_horizon(*database_, id));
+    const int64_t ended_by = std::min(valid_horizon_of(*connected), recorded_us);
+    if (horizon == 0 && ended_by == temporal::kBeginningOfTime) continue;
     SPECTRADB_ASSIGN_OR_RETURN(std::vector<std::string> kept, kept_keys(id));
-    horizons.push_back({keys_of_ids(id, id + 1), horizon, std::move(kept)});
+    horizons.push_back({keys_of_ids(id, id + 1), horizon, std::move(kept), ended_by});
     // Whoever reads a key that is held reads it by its key, not by its entries.
     for (const temporal::IndexSchema& index : connected->indexes())
-      horizons.push_back({keys_of_ids(index.id, index.id + temporal::kIdsOfAnIndex), horizon, {}});
+      horizons.push_back({keys_of_ids(index.id, index.id + temporal::kIdsOfAnIndex), horizon, {}, ended_by});
   }
   return lsm::Horizons(std::move(horizons));
 }

@@ -11,6 +11,8 @@
 //
 //   _spectradb_retirements(retirement_no PRIMARY KEY, table_id, table_name, horizon, was, retired_us,
 //                          reason, author)                                     made with the first one
+//   _spectradb_valid_retirements(retirement_no PRIMARY KEY, table_id, table_name, horizon_us, was_us, retired_us,
+//                          reason, author)          the same of valid time, made with the first one of these
 #pragma once
 
 #include <cstdint>
@@ -28,6 +30,7 @@ namespace spectradb::extension::retention {
 
 inline constexpr const char* kRetirements = "spectradb_retirements";
 inline constexpr const char* kRetirementsOwnTable = "_spectradb_retirements";
+inline constexpr const char* kValidRetirementsOwnTable = "_spectradb_valid_retirements";
 
 class Retirement {
  public:
@@ -49,6 +52,9 @@ class Retirement {
   // have raised it further meanwhile. kInvalid where the table's retention, which may be
   // another one by now, does not allow it.
   Result<uint64_t> raise(uint64_t commit, const Cause& cause);
+  // The same of valid time, of an instant. kInvalid also where the instant is to come.
+  Status check_may_retire_valid(int64_t us, const std::string& length);
+  Result<int64_t> raise_valid(int64_t us, const Cause& cause);
   // Gives back the space of all that lies behind horizons, of all tables of the database. kBusy: somebody
   // reads; the horizon stands.
   Status give_back();
@@ -60,6 +66,10 @@ class Retirement {
   Status insert_kept(uint64_t before);
   Status record(uint64_t commit, uint64_t before, const Cause& cause);
   Status insert_retirement(uint64_t commit, uint64_t before, const Cause& cause);
+  Status keep_held_valid(int64_t before);
+  Status record_valid(int64_t us, int64_t before, const Cause& cause);
+  Status insert_valid_retirement(int64_t us, int64_t before, const Cause& cause);
+  Result<int64_t> next_retirement();
   Result<uint64_t> recorded_horizon(uint32_t table_id);
   Result<lsm::Horizons> horizons();
   Status forget(const lsm::Horizons& behind);
@@ -73,6 +83,8 @@ class Retirement {
   const std::shared_ptr<Database> database_;
 };
 
+// The last instant that spectradb_retire() has raised a table's horizon of valid time to; kBeginningOfTime: none.
+Result<int64_t> recorded_valid_horizon(Database& database, uint32_t table_id);
 // The retirement that went furthest; horizon 0: there was none.
 struct Furthest {
   std::string table;

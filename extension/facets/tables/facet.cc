@@ -17,6 +17,8 @@
 #include "extension/session/fact_reader.h"
 #include "extension/table/table.h"
 #include "extension/table/temporal_tables.h"
+#include "extension/times/horizon.h"
+#include "temporal/instant.h"
 #include "temporal/key_codec.h"
 #include "temporal/retention.h"
 
@@ -38,6 +40,8 @@ enum TablesColumn : int {
   kBytes,
   kKeepsFor,
   kHorizon,
+  kKeepsEndedFor,
+  kValidHorizon,
   kSchemaArgument
 };
 constexpr int kTablesArguments = 1;
@@ -46,7 +50,7 @@ constexpr const char* kTablesDeclaration =
     "CREATE TABLE x(name TEXT COLLATE NOCASE PRIMARY KEY, kind TEXT, key TEXT, rows INTEGER, versions "
     "INTEGER, "
     "first_commit INTEGER, last_commit INTEGER, indexes TEXT, bytes INTEGER, retention TEXT, horizon "
-    "INTEGER, schema HIDDEN) WITHOUT ROWID";
+    "INTEGER, valid_retention TEXT, valid_horizon, schema HIDDEN) WITHOUT ROWID";
 
 constexpr double kTablesCost = 1000;
 constexpr int64_t kUsualTables = 20;
@@ -62,6 +66,7 @@ struct Facts {
 Result<Facts> count_facts(const TemporalTable& table) {
   FactReader reader;
   SPECTRADB_RETURN_IF_ERROR(reader.open(table.database));
+  reader.show_from(nullptr);
   Facts facts;
   std::string lower;
   temporal::append_table_id(lower, table.schema.id);
@@ -122,6 +127,8 @@ class TablesCursor final : public FunctionCursor {
         return give_indexes(context);
       case kKeepsFor:
       case kHorizon:
+      case kKeepsEndedFor:
+      case kValidHorizon:
         return give_retention(context, index);
       default:
         return give_counted(context, index);
@@ -173,6 +180,15 @@ class TablesCursor final : public FunctionCursor {
     if (connected == nullptr) return Status::ok();
     const std::vector<std::string>& options = connected->definition().options;
     if (index == kKeepsFor) return give_text(context, temporal::retention_of(options));
+    if (index == kKeepsEndedFor) return give_text(context, temporal::valid_retention_of(options));
+    if (index == kValidHorizon) {
+      const int64_t us = temporal::valid_horizon_of(options);
+      if (us == temporal::kBeginningOfTime) return Status::ok();
+      const temporal::Bound shown = valid_horizon_in_form(connected->schema(), us);
+      const std::string text = shown.as_text ? temporal::format_instant(us) : std::string();
+      give(context, shown.as_text ? temporal::Value::text(text) : temporal::Value::of_integer(us));
+      return Status::ok();
+    }
     if (const uint64_t horizon = temporal::horizon_of(options); horizon > 0)
       sqlite3_result_int64(context, static_cast<sqlite3_int64>(horizon));
     return Status::ok();

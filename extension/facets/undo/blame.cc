@@ -117,11 +117,14 @@ Result<uint64_t> BlameCursor::system_commit(const FactReader& reader) const {
 
 Result<int64_t> BlameCursor::valid_instant() const {
   const Value given = connection_.part<SessionTimes>().valid_at.value();
-  if (given.is_null()) return connection_.statement_now();
   if (is_all(given)) return Status::invalid("spectradb_blame: the session reads all valid time: say one");
-  SPECTRADB_ASSIGN_OR_RETURN(const temporal::Bound at,
-                             to_bound_of(table_->schema, given, connection_.statement_now()));
-  return at.us;
+  int64_t at_us = connection_.statement_now();
+  if (!given.is_null()) {
+    SPECTRADB_ASSIGN_OR_RETURN(const temporal::Bound at, to_bound_of(table_->schema, given, at_us));
+    at_us = at.us;
+  }
+  SPECTRADB_RETURN_IF_ERROR(check_valid_horizon(*table_, at_us));
+  return at_us;
 }
 
 // Walks from the newest fact that holds at this valid time to the older ones, as long as they may have given a
