@@ -6,6 +6,7 @@
 
 #include "bench/engine/workload.h"
 #include "bench/sql/ordinary_queries.h"
+#include "bench/sql/rowid_tables.h"
 
 namespace spectradb::bench {
 namespace {
@@ -329,8 +330,11 @@ bool is_told_to_stop(int pipe) {
 }  // namespace
 
 std::vector<Scenario> scenarios(bool is_quick) {
-  return {periods(is_quick), as_of_join(is_quick),    second_column(is_quick),   difference(is_quick),
-          mixed(is_quick),   beyond_memory(is_quick), ordinary_queries(is_quick)};
+  std::vector<Scenario> all = {periods(is_quick),         as_of_join(is_quick), second_column(is_quick),
+                               difference(is_quick),      mixed(is_quick),      beyond_memory(is_quick),
+                               ordinary_queries(is_quick)};
+  for (Scenario& scenario : rowid_tables(is_quick)) all.push_back(std::move(scenario));
+  return all;
 }
 
 Together run_together(const Statements& statements, const std::string& directory,
