@@ -1,6 +1,8 @@
 #include "temporal/row_json.h"
 
+#include <algorithm>
 #include <array>
+#include <charconv>
 #include <cmath>
 
 #include "temporal/real_text.h"
@@ -49,8 +51,26 @@ void reserve_string(std::string& out, std::string_view text) {
   reserve_more(out, size);
 }
 
+// Appends what goes around a text and the text, in one piece; false where it is long, or has something to escape. Rows
+// are mostly of short names and texts, for each of which the string is asked for room once so.
+bool append_short(std::string& out, std::string_view before, std::string_view text, std::string_view behind) {
+  std::array<char, 96> bytes;
+  if (before.size() + text.size() + behind.size() > bytes.size()) return false;
+  char* at = std::copy(before.begin(), before.end(), bytes.begin());
+  unsigned escapes = 0;
+  for (const char c : text) {
+    escapes += is_escaped(c) ? 1 : 0;
+    *at++ = c;
+  }
+  if (escapes > 0) return false;
+  at = std::copy(behind.begin(), behind.end(), at);
+  out.append(bytes.data(), static_cast<size_t>(at - bytes.data()));
+  return true;
+}
+
 // Stretches of text without escapes are appended in one piece.
 void append_string(std::string& out, std::string_view text) {
+  if (append_short(out, "\"", text, "\"")) return;
   if (text.size() >= kLargeTextBytes) reserve_string(out, text);
   out += '"';
   size_t begin = 0;
@@ -63,6 +83,12 @@ void append_string(std::string& out, std::string_view text) {
   }
   out.append(text, begin);
   out += '"';
+}
+
+void append_integer(std::string& out, int64_t integer) {
+  std::array<char, 24> digits;
+  const char* const end = std::to_chars(digits.data(), digits.data() + digits.size(), integer).ptr;
+  out.append(digits.data(), static_cast<size_t>(end - digits.data()));
 }
 
 void append_real(std::string& out, double real) {
@@ -85,7 +111,7 @@ void append_json(std::string& out, const Value& value) {
       out += "null";
       break;
     case Value::Type::kInteger:
-      out += std::to_string(value.integer);
+      append_integer(out, value.integer);
       break;
     case Value::Type::kReal:
       append_real(out, value.real);
@@ -118,10 +144,12 @@ Status append_row_json(std::string& out, const TableSchema& schema, RowReader& r
   for (size_t index = 0; index < schema.columns.size(); ++index) {
     const Column& column = schema.columns[index];
     if (column.is_hidden) continue;
-    if (!is_first) out += ',';
+    if (!append_short(out, is_first ? "\"" : ",\"", column.name, "\":")) {
+      if (!is_first) out += ',';
+      append_string(out, column.name);
+      out += ':';
+    }
     is_first = false;
-    append_string(out, column.name);
-    out += ':';
     SPECTRADB_ASSIGN_OR_RETURN(const Value value, shown(reader, index, hidden));
     if (column.is_json && value.type == Value::Type::kText) {
       if (value.bytes.size() >= kLargeTextBytes) reserve_more(out, value.bytes.size());

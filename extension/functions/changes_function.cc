@@ -82,11 +82,11 @@ class ChangesCursor final : public FunctionCursor {
   uint64_t commit() const { return is_erasure() ? told_in(erasures_.front()) : facts_.commit(); }
   Status give_erasure(sqlite3_context* context, int index);
   // Most columns are of the fact, which is read once for all of them.
-  Result<Fact> fact() {
-    if (fact_) return *fact_;
+  Status find_fact() {
+    if (fact_) return Status::ok();
     SPECTRADB_ASSIGN_OR_RETURN(const std::string_view value, facts_.value());
     SPECTRADB_ASSIGN_OR_RETURN(fact_, temporal::decode_fact(value));
-    return *fact_;
+    return Status::ok();
   }
   Status give_operation(sqlite3_context* context, const Fact& fact);
   Status find_covered(const Fact& fact);
@@ -304,9 +304,11 @@ Status ChangesCursor::column(sqlite3_context* context, int index) {
   }
   if (is_erasure()) return give_erasure(context, index);
   switch (index) {
-    case kTableName:
-      sqlite3_result_text(context, tables_[facts_.table()].schema.name.c_str(), -1, SQLITE_TRANSIENT);
+    case kTableName: {
+      const std::string& name = tables_[facts_.table()].schema.name;
+      sqlite3_result_text(context, name.data(), static_cast<int>(name.size()), SQLITE_TRANSIENT);
       return Status::ok();
+    }
     case kChangedKey:
       return cells_[facts_.table()]->give_key(context, facts_.user_key());
     case kOrdinal:
@@ -315,7 +317,8 @@ Status ChangesCursor::column(sqlite3_context* context, int index) {
     default:
       break;
   }
-  SPECTRADB_ASSIGN_OR_RETURN(const Fact found, fact());
+  SPECTRADB_RETURN_IF_ERROR(find_fact());
+  const Fact& found = *fact_;
   switch (index) {
     case kOperation:
       return give_operation(context, found);
