@@ -14,6 +14,7 @@
 #include "extension/host/errors.h"
 #include "extension/schema/hidden_columns.h"
 #include "extension/table/table.h"
+#include "sql/text/splitter.h"
 
 namespace spectradb::extension {
 
@@ -365,17 +366,19 @@ Result<std::vector<bool>> ask_to_read(sqlite3* db, const std::string& schema, co
 
 namespace {
 
-// Asks about one statement; sets `rest` to what follows it, or null. It is the user's, also where a statement of ours in the
-// user's name comes upon it.
-Status ask_for_first(sqlite3* db, const char* sql, const char** rest) {
+// Asks about one statement; returns how many bytes it took, all of them where SQLite cannot read it. It is the user's,
+// also where a statement of ours in the user's name comes upon it.
+Result<size_t> ask_for_one(sqlite3* db, std::string_view sql) {
   const AuthorScope asking(Author::kUser);
   sqlite3_stmt* statement = nullptr;
-  const int code = sqlite3_prepare_v3(db, sql, -1, 0, &statement, rest);
+  const char* rest = nullptr;
+  const int code = sqlite3_prepare_v3(db, sql.data(), static_cast<int>(sql.size()), 0, &statement, &rest);
   sqlite3_finalize(statement);
   // SQLite calls it an ordinary error where a function is denied.
   const bool is_denied = code == SQLITE_AUTH ||
                          std::string_view(sqlite3_errmsg(db)).starts_with("not authorized to use function");
-  if (code == SQLITE_OK || !is_denied) return Status::ok();
+  if (code == SQLITE_OK) return static_cast<size_t>(rest - sql.data());
+  if (!is_denied) return sql.size();
   return refused(*Gate::of(db), Status::invalid(sqlite3_errmsg(db)));
 }
 
@@ -387,17 +390,17 @@ bool is_somebody_to_ask(sqlite3* db) {
 }  // namespace
 
 Status ask_for_statement(sqlite3* db, const std::string& sql) {
-  return is_somebody_to_ask(db) ? ask_for_first(db, sql.c_str(), nullptr) : Status::ok();
+  return is_somebody_to_ask(db) ? ask_for_one(db, sql).status() : Status::ok();
 }
 
 Status ask_for_script(sqlite3* db, const std::string& sql) {
   if (!is_somebody_to_ask(db)) return Status::ok();
-  const char* text = sql.c_str();
-  while (*text != '\0') {
-    const char* rest = nullptr;
-    SPECTRADB_RETURN_IF_ERROR(ask_for_first(db, text, &rest));
-    if (rest == nullptr || rest <= text) break;  // whoever runs it reports what SQLite cannot read
-    text = rest;
+  // SQLite stops inside a statement that it cannot read, and would be asked anew about each word behind.
+  for (std::string_view text = sql; !text.empty();) {
+    const std::string_view first = text.substr(0, sql::first_statement(text).consumed);
+    SPECTRADB_ASSIGN_OR_RETURN(const size_t asked, ask_for_one(db, first));
+    if (asked == 0) break;
+    text.remove_prefix(asked);
   }
   return Status::ok();
 }
