@@ -1,10 +1,11 @@
 #include "lsm/memory/memtable.h"
 
+#include "lsm/base/checksum.h"
+
 namespace spectradb::lsm {
 namespace {
 
-constexpr int kStepsBeforeSeek = 8;  // next_key() walks this far before it seeks
-// How many too new or too old versions are skipped before one is shown to the merge.
+// How many keys with only too new or too old versions are skipped before one is shown to the merge.
 constexpr int kHiddenSteps = 32;
 
 }  // namespace
@@ -27,81 +28,84 @@ void VersionListIterator::reset(const WriteBatch::Rep& batch, uint64_t commit) {
   valid_ = false;
 }
 
-void VersionListIterator::expose(const VersionList::Node* node) {
-  node_ = node;
-  valid_ = node != nullptr;
+void VersionListIterator::expose(const KeyNode* key, const VersionNode* version) {
+  key_ = key;
+  version_ = version;
+  valid_ = version != nullptr;
   if (!valid_) return;
-  user_key_ = node->user_key();
-  commit_ = commit_of_all_ != 0 ? commit_of_all_ : node->commit;
-  ordinal_ = node->ordinal;
-  value_ = node->value();
+  user_key_ = key->user_key();
+  commit_ = commit_of_all_ != 0 ? commit_of_all_ : version->commit();
+  ordinal_ = version->ordinal();
+  value_ = version->value();
 }
 
-const VersionList::Node* VersionListIterator::inside(const VersionList::Node* node) const {
-  if (!limits_->valid_at) return node;
-  while (node != nullptr && !node->valid.may_overlap(*limits_->valid_at)) {
-    node = node->behind_outside(*limits_->valid_at);
-    if (is_exact_ && node != nullptr && node->user_key() != exact_key_) return nullptr;
-  }
-  return node;
+bool VersionListIterator::shows_nothing() const {
+  return !is_own_ &&
+         (min_commit_ > limits_->max_commit || (commit_of_all_ != 0 && commit_of_all_ < limits_->min_commit));
 }
 
-void VersionListIterator::show(const VersionList::Node* node) {
-  if (!is_own_ && min_commit_ > limits_->max_commit) return expose(nullptr);
-  if (!is_own_ && commit_of_all_ != 0 && commit_of_all_ < limits_->min_commit) return expose(nullptr);
-  node = inside(node);
-  if (is_exact_) {
-    while (node != nullptr && is_dead(*dead_, node->ordinal) && node->user_key() == exact_key_)
-      node = inside(node->next());
-    return expose(node != nullptr && node->user_key() == exact_key_ ? node : nullptr);
-  }
-  if (commit_of_all_ != 0) {
-    while (node != nullptr && is_dead(*dead_, node->ordinal)) node = inside(node->next());
-  } else {
-    const auto is_hidden = [this](uint64_t commit) {
-      return commit > limits_->max_commit || commit < limits_->min_commit;
-    };
-    for (int step = 0; step < kHiddenSteps && node != nullptr && is_hidden(node->commit); ++step) {
-      node = inside(node->next());
+const VersionNode* VersionListIterator::shown_from(const VersionNode* version) const {
+  if (commit_of_all_ == 0 && version != nullptr)
+    version = version->not_newer_than(limits_->max_commit, UINT32_MAX);
+  while (version != nullptr) {
+    if (limits_->valid_at && !version->may_overlap(*limits_->valid_at)) {
+      version = version->behind_outside(*limits_->valid_at);
+    } else if (is_dead(*dead_, version->ordinal())) {
+      version = version->older();
+    } else {
+      break;
     }
   }
-  expose(node);
+  if (version != nullptr && commit_of_all_ == 0 && version->commit() < limits_->min_commit) return nullptr;
+  return version;
+}
+
+void VersionListIterator::show(const KeyNode* key, const VersionNode* version) {
+  if (shows_nothing()) return expose(nullptr, nullptr);
+  for (int step = 0; key != nullptr; ++step) {
+    const VersionNode* shown = shown_from(version);
+    if (shown != nullptr || is_exact_) return expose(key, shown);
+    key = key->next();
+    version = key == nullptr ? nullptr : key->newest_version();
+    if (commit_of_all_ == 0 && step == kHiddenSteps) break;
+  }
+  expose(key, version);
+}
+
+void VersionListIterator::show_exactly(const KeyNode* key) {
+  is_exact_ = true;
+  show_key(key);
 }
 
 void VersionListIterator::seek(std::string_view user_key) {
   is_exact_ = false;
-  const uint64_t commit = commit_of_all_ != 0 ? UINT64_MAX : limits_->max_commit;
-  show(list_->at_or_after({user_key, commit, UINT32_MAX}));
+  if (shows_nothing()) return expose(nullptr, nullptr);
+  show_key(list_->keys().at_or_after(user_key));
 }
 
-void VersionListIterator::seek_exact(std::string_view user_key) {
-  is_exact_ = true;
-  exact_key_ = user_key;
-  const uint64_t commit = commit_of_all_ != 0 ? UINT64_MAX : limits_->max_commit;
-  show(list_->at_or_after({user_key, commit, UINT32_MAX}));
+void VersionListIterator::seek_exact(std::string_view user_key) { seek_exact(user_key, hash_key(user_key)); }
+
+void VersionListIterator::seek_exact(std::string_view user_key, uint64_t hash) {
+  show_exactly(list_->find(user_key, hash));
 }
 
 void VersionListIterator::seek_before(std::string_view user_key) {
   valid_ = false;
-  if (!is_own_ && min_commit_ > limits_->max_commit) return;
-  for (const VersionList::Node* last = list_->last_before(user_key); last != nullptr;
-       last = list_->last_before(last->user_key())) {
-    seek_exact(last->user_key());
+  if (shows_nothing()) return;
+  for (const KeyNode* last = list_->keys().last_before(user_key); last != nullptr;
+       last = list_->keys().last_before(last->user_key())) {
+    show_exactly(last);
     if (!valid_) continue;
     is_exact_ = false;
     return;
   }
 }
 
-void VersionListIterator::next() { show(node_->next()); }
+void VersionListIterator::next() { show(key_, version_->older()); }
 
 void VersionListIterator::next_key() {
-  const std::string_view left = user_key_;
-  for (int step = 0; step < kStepsBeforeSeek; ++step) {
-    next();
-    if (!valid_ || user_key_ != left) return;
-  }
-  seek_after_key(left);
+  if (is_exact_) return expose(nullptr, nullptr);
+  show_key(key_->next());
 }
 
 void VersionListIterator::seek_after(const VersionPosition& position) {
@@ -110,15 +114,19 @@ void VersionListIterator::seek_after(const VersionPosition& position) {
     if (position.commit < commit_of_all_) return seek_after_key(position.user_key);
     in_list.commit = position.commit > commit_of_all_ ? UINT64_MAX : 0;
   }
-  const VersionList::Node* node = list_->at_or_after(in_list);
-  const bool is_same = node != nullptr && node->commit == in_list.commit &&
-                       node->ordinal == in_list.ordinal && node->user_key() == in_list.user_key;
-  show(is_same ? node->next() : node);
+  const KeyNode* const key = is_exact_ ? list_->find(position.user_key, hash_key(position.user_key))
+                                       : list_->keys().at_or_after(position.user_key);
+  if (key == nullptr || key->user_key() != position.user_key) return show_key(key);
+  const VersionNode* version = key->newest_version()->not_newer_than(in_list.commit, in_list.ordinal);
+  const bool is_same =
+      version != nullptr && version->commit() == in_list.commit && version->ordinal() == in_list.ordinal;
+  show(key, is_same ? version->older() : version);
 }
 
 void VersionListIterator::seek_after_key(std::string_view user_key) {
-  const VersionList::Node* node = list_->at_or_after({user_key, 0, 0});
-  show(node != nullptr && node->user_key() == user_key ? node->next() : node);
+  if (is_exact_) return expose(nullptr, nullptr);
+  const KeyNode* const key = list_->keys().at_or_after(user_key);
+  show_key(key != nullptr && key->user_key() == user_key ? key->next() : key);
 }
 
 }  // namespace spectradb::lsm

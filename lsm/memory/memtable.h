@@ -46,7 +46,8 @@ class Memtable {
 };
 
 // Walks a memtable, or a write batch that may grow and be rolled back meanwhile. All arguments outlive the
-// iterator or the next reset().
+// iterator or the next reset(). One key's versions are found by its hash: only walks from key to key bring the
+// keys into order.
 class VersionListIterator final : public VersionIterator {
  public:
   explicit VersionListIterator(const ReadLimits* limits) : limits_(limits) {}
@@ -57,6 +58,7 @@ class VersionListIterator final : public VersionIterator {
   void seek(std::string_view user_key) override;
   void seek_before(std::string_view user_key) override;
   void seek_exact(std::string_view user_key) override;
+  void seek_exact(std::string_view user_key, uint64_t hash);  // as hash_key() has it
   void next() override;
   void next_key() override;
 
@@ -65,11 +67,14 @@ class VersionListIterator final : public VersionIterator {
   void seek_after_key(std::string_view user_key);
 
  private:
-  // Shows the first version at or behind the node that may be shown.
-  void show(const VersionList::Node* node);
-  void expose(const VersionList::Node* node);
-  // The node, or the next one that valid_at may show.
-  const VersionList::Node* inside(const VersionList::Node* node) const;
+  bool shows_nothing() const;  // whatever there is
+  // Returns the first shown version of those from this one to the key's oldest; null for none.
+  const VersionNode* shown_from(const VersionNode* version) const;
+  // Shows the first version that may be shown at or behind this one of the key.
+  void show(const KeyNode* key, const VersionNode* version);
+  void show_key(const KeyNode* key) { show(key, key == nullptr ? nullptr : key->newest_version()); }
+  void show_exactly(const KeyNode* key);
+  void expose(const KeyNode* key, const VersionNode* version);
 
   const ReadLimits* limits_;
   const VersionList* list_ = nullptr;
@@ -78,8 +83,8 @@ class VersionListIterator final : public VersionIterator {
   uint64_t min_commit_ = 0;     // no version is older
   bool is_own_ = false;         // a batch of the reader's own
   bool is_exact_ = false;       // since seek_exact()
-  std::string_view exact_key_;
-  const VersionList::Node* node_ = nullptr;
+  const KeyNode* key_ = nullptr;
+  const VersionNode* version_ = nullptr;
 };
 
 }  // namespace spectradb::lsm

@@ -75,7 +75,7 @@ std::shared_ptr<const WriteBatch::Held> WriteBatch::held() const {
 void WriteBatch::hold(const Held* held) {
   // While the spilled runs are the same, so is the list.
   if (held == nullptr ? rep_->spilled.empty() : rep_->spilled == held->spilled) return;
-  rep_->list = held == nullptr ? std::make_shared<VersionList>() : held->list;
+  rep_->list = held == nullptr ? std::make_shared<VersionList>(VersionList::Use::kOneThread) : held->list;
   rep_->spilled = held == nullptr ? std::vector<std::shared_ptr<SpilledRun>>() : held->spilled;
   rep_->changes += 1;
 }
@@ -86,7 +86,7 @@ void WriteBatch::make_room_for_rollback() {
 }
 
 void WriteBatch::clear() {
-  if (rep_->next_ordinal != 0) rep_->list = std::make_shared<VersionList>();
+  if (rep_->next_ordinal != 0) rep_->list = std::make_shared<VersionList>(VersionList::Use::kOneThread);
   rep_->is_taken = false;
   rep_->spilled.clear();
   rep_->dead.clear();

@@ -27,8 +27,9 @@ inline bool is_dead(const std::vector<DeadRange>& dead, uint32_t ordinal) {
 }
 
 struct WriteBatch::Rep {
-  std::shared_ptr<VersionList> list = std::make_shared<VersionList>();  // commit is 0 in every node
-  bool is_taken = false;                                                // the list is a memtable now
+  std::shared_ptr<VersionList> list =
+      std::make_shared<VersionList>(VersionList::Use::kOneThread);  // commit is 0 in every node
+  bool is_taken = false;                                            // the list is a memtable now
   std::vector<std::shared_ptr<SpilledRun>> spilled;  // oldest first: versions that the list held before
   std::vector<DeadRange> dead;
   uint32_t next_ordinal = 0;

@@ -10,28 +10,20 @@
 namespace spectradb::lsm {
 namespace {
 
-// Part of a skip list's nodes reach a level: one in so many of those a level below.
-constexpr uint64_t kNodesANode = 4;
-// A walk along a level sees about so many nodes for each key that it gives.
-constexpr uint64_t kNodesAKey = 4;
+// Of about so many keys of a list one is given.
+constexpr uint64_t kSeenAKey = 4;
 
 class Sample {
  public:
   Sample(std::string_view from, std::string_view to) : from_(from), to_(to) {}
 
-  // Takes `count` keys of a list that has about `weight` versions in the range.
-  void take(const VersionList& list, uint64_t weight, size_t count) {
-    uint32_t level = 0;
-    for (uint64_t nodes = weight; nodes > kNodesAKey * count * kNodesANode; nodes /= kNodesANode) ++level;
-    std::vector<const VersionList::Node*> seen;
-    const uint64_t most = 16 * kNodesAKey * count;  // the estimate may be wrong
-    for (const VersionList::Node* node = list.at_or_after({from_});
-         node != nullptr && node->user_key() < to_ && seen.size() < most;) {
-      if (node->height > level) seen.push_back(node);
-      node = node->links[std::min(level, node->height - 1)].load(std::memory_order_acquire);
-    }
+  // Takes `count` keys of a list.
+  void take(const VersionList& list, size_t count) {
+    std::vector<std::string_view> seen;
+    list.keys().sample(from_, to_, kSeenAKey * count,
+                       [&seen](const KeyNode& key, uint64_t) { seen.push_back(key.user_key()); });
     for (size_t i = 0; i < std::min(count, seen.size()); ++i)
-      keys_.emplace_back(seen[place(i, count, seen.size())]->user_key());
+      keys_.emplace_back(seen[place(i, count, seen.size())]);
   }
 
   // The last keys of blocks. Nothing where one block has all of the range.
@@ -101,7 +93,7 @@ std::vector<std::string> sample_keys_of(const ReadState& state, std::string_view
     const auto wanted = static_cast<size_t>(std::llround(before / all * static_cast<double>(count)));
     if (wanted <= taken) continue;
     if (source.list != nullptr) {
-      sample.take(*source.list, source.weight, wanted - taken);
+      sample.take(*source.list, wanted - taken);
     } else {
       sample.take(*source.table, wanted - taken);
     }

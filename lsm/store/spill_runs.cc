@@ -81,7 +81,7 @@ Status spill_batch(const SpillContext& context, uint64_t commit, WriteBatch& bat
     SPECTRADB_ASSIGN_OR_RETURN(auto rewritten, rewrite_run(context, *run, rep));
     runs.push_back(std::move(rewritten));
   }
-  auto list = std::make_shared<VersionList>();
+  auto list = std::make_shared<VersionList>(VersionList::Use::kOneThread);
   if (rep.list->count() > 0) {
     SPECTRADB_ASSIGN_OR_RETURN(auto run, write_run(context, commit, rep));
     if (run->version_count > 0) runs.push_back(std::move(run));

@@ -437,7 +437,7 @@ void StoreCursor::seek_key_merging() {
   mode_ = Mode::kMergeOneKey;
   sources_.clear();
   if (options_.own != nullptr) {
-    own_.seek_exact(target_);
+    own_.seek_exact(target_, target_hash_);
     sources_.push_back(&own_);
   }
   const uint32_t shard = shard_of_target();
@@ -466,7 +466,7 @@ void StoreCursor::seek_key_merging() {
       key_memtables_.push_back(std::make_unique<VersionListIterator>(&limits_));
     VersionListIterator& versions = *key_memtables_[memtable_count++];
     versions.reset(*recent.memtable);
-    versions.seek_exact(target_);
+    versions.seek_exact(target_, target_hash_);
     sources_.push_back(&versions);
   }
   const ShardLevels& levels = state_->files->shards[shard];
@@ -520,15 +520,17 @@ void StoreCursor::enter_sources_from(size_t source) {
 bool StoreCursor::enter_source(size_t source) {
   if (source == 0) {
     if (options_.own == nullptr || options_.own->count() == 0) return false;
-    own_.seek_exact(target_);
+    hash_target();
+    own_.seek_exact(target_, target_hash_);
     current_ = &own_;
   } else if (source <= state_->recent.size()) {
     const RecentSource& recent = state_->recent[source - 1];
     if (recent.table != nullptr) {
       if (!enter_table(*recent.table)) return false;
     } else {
+      hash_target();
       one_memtable_.reset(*recent.memtable);
-      one_memtable_.seek_exact(target_);
+      one_memtable_.seek_exact(target_, target_hash_);
       current_ = &one_memtable_;
     }
   } else if (!enter_file_source(source - 1 - state_->recent.size())) {

@@ -5,7 +5,8 @@
 //                 with it, LOCK.work, for the same between processes
 //   write_mutex_  prepare, publish, abort, rotation: the log, the prepared batch, the active memtable
 //   state_mutex_  short: the immutable memtables, and making a new ReadState of them and of files_
-// A cursor takes none of them: it reads states_.
+// A cursor takes none of them: it reads states_. A memtable has a lock of its own, with which the first cursor that
+// walks from key to key brings its keys into order (sorted_keys.h).
 //
 // Other processes. The frames of their commits are read from the log when the database reports the commits
 // (follow). Their flushes show as a changed manifest: then files and memtables are made anew from it

@@ -3,6 +3,8 @@
 #include <algorithm>
 #include <cstring>
 
+#include "lsm/base/key_head.h"
+
 namespace spectradb::lsm {
 namespace {
 
