@@ -6,6 +6,7 @@
 #include "base/assert.h"
 #include "extension/host/values.h"
 #include "extension/schema/hidden_columns.h"
+#include "extension/session/own_readers.h"
 #include "temporal/key_codec.h"
 
 namespace spectradb::extension {
@@ -38,7 +39,12 @@ Cursor::Cursor(Table& table)
 Cursor::~Cursor() = default;
 
 void Cursor::release() {
-  if (rows_ != nullptr && own_ == nullptr) table_.database().give_back(std::move(rows_));
+  Database& database = table_.database();
+  if (rows_ != nullptr && own_ == nullptr) {
+    database.give_back(std::move(rows_));
+  } else if (rows_ != nullptr && own_ == database.batch()) {
+    table_.connection().part<OwnReaders>().give_back(std::move(rows_), own_);
+  }
   rows_.reset();
   own_.reset();
   if (entries_ != nullptr) last_entries_ = std::move(entries_);
@@ -130,6 +136,10 @@ Status Cursor::open_rows() {
   SPECTRADB_ASSIGN_OR_RETURN(auto* store, database.store());
   if (own == nullptr) {
     if (rows_ == nullptr || own_ != nullptr) rows_ = database.take_reader();
+    rows_->versions().set_max_commit(times_.max_commit());
+    rows_->set_times(times_.read_times());
+  } else if (auto kept = table_.connection().part<OwnReaders>().take(own)) {
+    rows_ = std::move(kept);
     rows_->versions().set_max_commit(times_.max_commit());
     rows_->set_times(times_.read_times());
   } else {

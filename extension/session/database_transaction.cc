@@ -11,6 +11,7 @@
 #include "extension/session/database.h"
 #include "extension/session/formats.h"
 #include "extension/session/latest_rows.h"
+#include "extension/session/own_readers.h"
 #include "extension/session/own_table_seal.h"
 #include "extension/session/row_seal.h"
 #include "extension/session/sql_store_rows.h"
@@ -52,6 +53,7 @@ Status Database::begin() {
   base_time_us_ = newest.time_us;
   // Savepoints that are older than the first fact have marks before all facts.
   SPECTRADB_ASSERT(savepoints_.stand_before_all_writes());
+  connection_.part<OwnReaders>();  // so that ending the transaction needs no memory
   auto batch = std::make_shared<lsm::WriteBatch>();
   batch->make_room_for_rollback();
   batch_ = std::move(batch);
@@ -154,8 +156,10 @@ Status Database::sync() {
     for (CommitPart* part : parts_) SPECTRADB_RETURN_IF_ERROR(part->check_facts());
     if (batch_->is_spilled() || (rows_ != nullptr && rows_->is_large(*batch_)))
       SPECTRADB_RETURN_IF_ERROR(store_->spill(own_commit(), *batch_));
-    if (rows_ != nullptr)  // the store keeps what open readers read
+    if (rows_ != nullptr) {  // the store keeps what open readers read
       drop_stale_readers();
+      connection_.part<OwnReaders>().drop(batch_);
+    }
     // A database in memory would gain nothing from copies.
     const lsm::Sync sync = is_on_disk() ? lsm::Sync::kCopy : lsm::Sync::kNone;
     const Result<lsm::PreparedFrame> frame = patiently(connection_, [&] {
@@ -198,6 +202,7 @@ Status Database::rollback() {
 
 void Database::end_transaction() {
   while (!holders_.empty()) holders_.back()->let_go();
+  if (batch_ != nullptr) connection_.part<OwnReaders>().drop(batch_);
   batch_.reset();
   if (sql_rows_ != nullptr) sql_rows_->half_done = Status::ok();
   attempt_.end();

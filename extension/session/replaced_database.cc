@@ -6,6 +6,7 @@
 #include "extension/host/observer.h"
 #include "extension/session/database.h"
 #include "extension/session/dropped_tables.h"
+#include "extension/session/own_readers.h"
 #include "extension/session/store_registry.h"
 #include "extension/session/store_storage.h"
 #include "lsm/store/rows_store.h"
@@ -78,6 +79,7 @@ Status Database::check_open() {
 
 void Database::close_replaced() {
   readers_.clear();
+  if (batch_ != nullptr) connection_.part<OwnReaders>().drop(batch_);
   replaced_store_ = store_;
   give_up_rows_store();
   store_.reset();

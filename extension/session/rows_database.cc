@@ -7,6 +7,7 @@
 #include "extension/host/retreat.h"
 #include "extension/session/database.h"
 #include "extension/session/dropped_ids.h"
+#include "extension/session/own_readers.h"
 #include "extension/session/sql_store_rows.h"
 #include "extension/session/store_storage.h"
 #include "extension/session/transaction.h"
@@ -93,6 +94,8 @@ Status Database::make_rows_store() {
   SPECTRADB_RETURN_IF_ERROR(rows->create());
   const lsm::Knobs knobs = knobs_of_rows();
   SPECTRADB_ASSIGN_OR_RETURN(auto made, lsm::RowsStore::create(options_of_rows(schema_, knobs), *rows));
+  // A statement that was open when another store was given up may have handed on a reader of that.
+  if (batch_ != nullptr) connection_.part<OwnReaders>().drop(batch_);
   sql_rows_ = std::move(rows);
   take_rows_store(std::move(made));
   made_rows_ = true;
@@ -132,6 +135,7 @@ void Database::take_rows_store(std::shared_ptr<lsm::RowsStore> store) {
 void Database::give_up_rows_store() {
   if (rows_ == nullptr) return;
   readers_.clear();
+  if (batch_ != nullptr) connection_.part<OwnReaders>().drop(batch_);
   rows_->drop();
   rows_->attach(nullptr);
   rows_.reset();
