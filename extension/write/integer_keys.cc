@@ -14,14 +14,19 @@ namespace spectradb::extension {
 
 namespace {
 
+// So many keys one behind the other are worth a search for the largest one, which takes as long as some points.
+constexpr uint32_t kAscendingBeforeSearch = 64;
 constexpr int64_t kLargestKey = std::numeric_limits<int64_t>::max();
 
 }  // namespace
 
+bool IntegerKeys::is_highest_known() const {
+  return highest_ && transaction_ == table_.database().transaction() &&
+         rollbacks_ == table_.database().rollbacks();
+}
+
 Result<int64_t> IntegerKeys::next() {
-  const bool is_known = highest_ && transaction_ == table_.database().transaction() &&
-                        rollbacks_ == table_.database().rollbacks();
-  if (!is_known) SPECTRADB_RETURN_IF_ERROR(find_highest());
+  if (!is_highest_known()) SPECTRADB_RETURN_IF_ERROR(find_highest());
   if (*highest_ != kLargestKey) return *highest_ + 1;
   if (table_.schema().is_autoincrement)
     return Status(Code::kFull, "database or disk is full");  // SQLite's own words
@@ -48,6 +53,8 @@ Status IntegerKeys::find_highest() {
     highest = std::max(highest, counted);
   }
   highest_ = highest;
+  mark_ = table_.database().batch()->mark();
+  ascending_ = 0;
   transaction_ = table_.database().transaction();
   rollbacks_ = table_.database().rollbacks();
   return Status::ok();
@@ -72,7 +79,20 @@ Result<int64_t> IntegerKeys::random() {
                                  " has used the largest integer key: give the key explicitly");
 }
 
+Result<bool> IntegerKeys::is_beyond_all(int64_t key) {
+  if (!is_highest_known() || mark_ != table_.database().batch()->mark()) {
+    if (ascending_ < kAscendingBeforeSearch) return false;
+    SPECTRADB_RETURN_IF_ERROR(find_highest());
+  }
+  return key > *highest_;
+}
+
+// Where more than one fact was written since the mark, one may have been of this table, by another writer of it.
 void IntegerKeys::inserted(int64_t key) {
+  const uint32_t mark = table_.database().batch()->mark();
+  if (mark == mark_ + 1) mark_ = mark;
+  ascending_ = last_ && key > *last_ ? ascending_ + 1 : 0;
+  last_ = key;
   if (key < 0) highest_.reset();  // the table may have been empty
   if (highest_) highest_ = std::max(*highest_, key);
 }

@@ -108,6 +108,11 @@ bool Writer::may_append() const {
 }
 
 Writer::Outcome Writer::check_free(const std::string& key, const Period& period) {
+  if (table_.schema().has_integer_key && table_.indexes().empty()) {
+    Result<bool> is_free = integer_keys_.is_beyond_all(integer_key_);
+    if (!is_free) return {is_free.status()};
+    if (*is_free) return {};
+  }
   Result<temporal::RowCursor*> rows = latest_.in(period);
   if (!rows) return {rows.status()};
   (*rows)->seek_point(key);
