@@ -16,6 +16,7 @@ bool Cursor::is_made_by_reading(int column) const {
 
 Status Cursor::column(sqlite3_context* context, int index) {
   if (written_ != nullptr) return written_column(context, index);
+  if (groups_ != nullptr) return aggregated_column(context, index);
   const int visible = visible_;
   const TableSchema& schema = table_.schema();
   if (index == visible + kRowid && !schema.key_columns.empty()) {
