@@ -44,11 +44,26 @@ class Side {
 }  // namespace
 
 Status RowsOfKey::read(RowCursor& rows, std::string_view user_key) {
+  rows.seek_point(user_key);
+  return take(rows, user_key);
+}
+
+void RowsOfKey::clear(std::string_view user_key) {
   user_key_.assign(user_key);
   rows_.clear();
   payloads_.clear();
   has_left_out_ = false;
-  for (rows.seek_point(user_key); rows.valid(); rows.next()) {
+}
+
+void RowsOfKey::set(std::string_view user_key, uint64_t commit, uint32_t ordinal, std::string_view payload) {
+  clear(user_key);
+  rows_.push_back({Period{}, commit, ordinal, false, 0, payload.size()});
+  payloads_.assign(payload);
+}
+
+Status RowsOfKey::take(RowCursor& rows, std::string_view user_key) {
+  clear(user_key);
+  for (; rows.valid() && rows.row().user_key == user_key_; rows.next()) {
     const ResolvedRow& row = rows.row();
     const bool is_left_out = row.payload.size() >= kLargePayloadBytes;
     rows_.push_back(

@@ -29,6 +29,11 @@ class RowsOfKey {
 
   // `rows` must read at one system time and all valid time.
   Status read(RowCursor& rows, std::string_view user_key);
+  // The same, where `rows` stands at the first row of the key.
+  Status take(RowCursor& rows, std::string_view user_key);
+  void clear(std::string_view user_key);
+  // The key has one row, for all time.
+  void set(std::string_view user_key, uint64_t commit, uint32_t ordinal, std::string_view payload);
   const std::vector<Row>& rows() const { return rows_; }
   bool has_left_out() const { return has_left_out_; }
   // Returns the payload, if need be from `again`, which must show all versions; the view lives until that moves.

@@ -8,7 +8,9 @@
 #include "extension/times/horizon.h"
 #include "extension/times/session_time.h"
 #include "extension/times/time_collation.h"
+#include "temporal/ascending_rows.h"
 #include "temporal/difference.h"
+#include "temporal/fact.h"
 #include "temporal/key_codec.h"
 
 namespace spectradb::extension {
@@ -65,6 +67,7 @@ class DiffCursor final : public FunctionCursor {
   Result<uint64_t> commit_of(sqlite3_value* argument, bool present_is_meant);
   Status read_valid_time(sqlite3_value* argument);
   Result<bool> read_key();
+  Status read_rows();
   void find_changed();
   Status settle();
   Status give_row(sqlite3_context* context, const temporal::RowsOfKey& rows,
@@ -77,8 +80,9 @@ class DiffCursor final : public FunctionCursor {
   std::unique_ptr<RowCells> cells_;
   std::unique_ptr<temporal::Difference> difference_;
   std::unique_ptr<lsm::VersionCursor> changed_;  // finds the keys with facts between the two times
-  std::unique_ptr<temporal::RowCursor> rows_before_;
-  std::unique_ptr<temporal::RowCursor> rows_after_;
+  std::unique_ptr<temporal::AscendingRows> earlier_;
+  std::unique_ptr<temporal::RowCursor> later_;
+  bool is_backwards_ = false;                  // what is called `before` is the later of both times
   std::unique_ptr<lsm::VersionCursor> again_;  // reads large rows
   std::string upper_;                          // of all keys
   uint64_t min_commit_ = 0;
@@ -149,8 +153,8 @@ Status DiffCursor::filter(const FunctionArguments& arguments) {
 
   temporal::ReadTimes times;
   times.valid = temporal::ValidMode::kAll;
-  rows_before_ = reader_.rows(from, times);
-  rows_after_ = reader_.rows(to, times);
+  is_backwards_ = to < from;
+  later_ = reader_.rows(std::max(from, to), times);
   again_ = reader_.versions(0, UINT64_MAX);
   min_commit_ = std::min(from, to) + 1;
   std::string lower;
@@ -164,6 +168,8 @@ Status DiffCursor::filter(const FunctionArguments& arguments) {
       upper_ = temporal::after_prefix(lower);
     }
   }
+  earlier_ = std::make_unique<temporal::AscendingRows>(reader_.rows(earlier, times),
+                                                       reader_.rows(earlier, times), upper_);
   changed_ = reader_.versions(min_commit_, std::max(from, to));
   changed_->seek(lower);
   user_key_.clear();
@@ -183,14 +189,27 @@ Result<bool> DiffCursor::read_key() {
   }
   if (changed_->user_key() >= upper_) return false;
   user_key_.assign(changed_->user_key());
-  is_let_go_ = changed_->value().size() >= kLargeRowBytes;
-  if (is_let_go_) changed_->seek_key({});  // so that it keeps no large row meanwhile
-  SPECTRADB_RETURN_IF_ERROR(before_.read(*rows_before_, user_key_));
-  SPECTRADB_RETURN_IF_ERROR(after_.read(*rows_after_, user_key_));
+  SPECTRADB_RETURN_IF_ERROR(read_rows());
   pieces_.clear();
   place_ = 0;
   SPECTRADB_RETURN_IF_ERROR(difference_->find(user_key_, before_, after_, *again_, pieces_));
   return true;
+}
+
+// changed_ stands at the newest fact of the key. If that is for all time, it is all that the key shows at the later
+// time.
+Status DiffCursor::read_rows() {
+  temporal::RowsOfKey& earlier = is_backwards_ ? after_ : before_;
+  temporal::RowsOfKey& later = is_backwards_ ? before_ : after_;
+  const std::string_view value = changed_->value();
+  is_let_go_ = value.size() >= kLargeRowBytes;
+  if (!is_let_go_ && temporal::is_row_for_all_time(value)) {
+    later.set(user_key_, changed_->commit(), changed_->ordinal(), value.substr(1));
+    return earlier_->read(user_key_, earlier);
+  }
+  if (is_let_go_) changed_->seek_key({});  // so that it keeps no large row meanwhile
+  SPECTRADB_RETURN_IF_ERROR(later.read(*later_, user_key_));
+  return earlier_->read(user_key_, earlier);
 }
 
 // Leaves the key that was read last, if there was one.
