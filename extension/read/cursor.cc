@@ -86,9 +86,9 @@ Status Cursor::filter(const Plan& plan, int argument_count, sqlite3_value** argu
     return Status::invalid(
         "_ranked_by of table " + table_.schema().name +
         " names nothing that rows are ranked by: say column MATCH … beside a function's name");
-  Result<lsm::Store*> store = database.store();
-  if (!store) return store.status();
+  // Where nothing has changed since the snapshot was found, neither has what is open.
   SPECTRADB_ASSIGN_OR_RETURN(const uint64_t snapshot, database.snapshot_of_statement());
+  if (database.store_if_open() == nullptr) SPECTRADB_RETURN_IF_ERROR(database.store().status());
   const bool needs_period = uses(visible_ + kValidFrom) || uses(visible_ + kValidTo) ||
                             uses(visible_ + kKey) || plan.limits_valid_time();
   SPECTRADB_RETURN_IF_ERROR(times_.read(plan, arguments, needs_period, snapshot));
@@ -137,7 +137,6 @@ Status Cursor::open_rows() {
     rows_->set_times(times_.read_times());
     return Status::ok();
   }
-  SPECTRADB_ASSIGN_OR_RETURN(auto* store, database.store());
   if (own == nullptr) {
     if (rows_ == nullptr || own_ != nullptr) rows_ = database.take_reader();
     rows_->versions().set_max_commit(times_.max_commit());
@@ -151,8 +150,8 @@ Status Cursor::open_rows() {
     options.max_commit = times_.max_commit();
     options.own = own.get();
     options.own_commit = database.own_commit();
-    rows_ = std::make_unique<temporal::RowCursor>(database.shown(store->new_cursor(options)),
-                                                  times_.read_times());
+    rows_ = std::make_unique<temporal::RowCursor>(
+        database.shown(database.store_if_open()->new_cursor(options)), times_.read_times());
   }
   own_ = std::move(own);
   own_commit_ = database.own_commit();
@@ -167,7 +166,6 @@ Status Cursor::open_index(const Plan& plan) {
     return Status::invalid("an index of table " + table_.schema().name +
                            " was dropped: prepare the statement anew");
   Database& database = table_.database();
-  SPECTRADB_RETURN_IF_ERROR(database.store().status());
   lsm::CursorOptions widest;
   widest.max_commit = times_.snapshot();
   widest.own = database.batch().get();
