@@ -247,12 +247,14 @@ int x_filter(sqlite3_vtab_cursor* cursor, int plan, const char*, int argc, sqlit
 }
 
 int x_next(sqlite3_vtab_cursor* cursor) {
+  if (cursor_of(cursor)->next_in_range()) return SQLITE_OK;
   return guarded(cursor->pVtab, [&] { return cursor_of(cursor)->next(); });
 }
 
 int x_eof(sqlite3_vtab_cursor* cursor) { return cursor_of(cursor)->at_end() ? 1 : 0; }
 
 int x_column(sqlite3_vtab_cursor* cursor, sqlite3_context* context, int declared) {
+  if (cursor_of(cursor)->give_at_once(context, declared)) return SQLITE_OK;
   const int column = table_of(cursor->pVtab)->declared_columns().inside(declared);
   // An UPDATE asks for all columns, mostly hidden ones that it leaves alone.
   if (cursor_of(cursor)->is_made_by_reading(column) && sqlite3_vtab_nochange(context)) return SQLITE_OK;

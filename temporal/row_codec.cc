@@ -25,91 +25,49 @@
 #include "temporal/corruption.h"
 #include "temporal/key_codec.h"
 #include "temporal/row_parts.h"
+#include "temporal/row_values.h"
 #include "temporal/varint.h"
 
 namespace spectradb::temporal {
 namespace {
 
 constexpr size_t kTableIdBytes = 4;
-constexpr uint64_t kNullTag = 0;
-constexpr uint64_t kZeroTag = 1;
-constexpr uint64_t kOneTag = 2;
-constexpr uint64_t kFirstIntegerTag = 3;
-constexpr uint64_t kRealTag = 9;
-constexpr char kOverrideTag = 0x0A;
-constexpr uint64_t kFirstBytesTag = 16;  // even: blob, odd: text
-constexpr std::array<size_t, 6> kIntegerBytes{1, 2, 3, 4, 6, 8};
-constexpr size_t kRealBytes = 8;
 constexpr double kTwoTo63 = 9223372036854775808.0;
-
-int64_t sign_extended(uint64_t value, size_t bytes) {
-  const auto unused_bits = static_cast<unsigned>(64 - 8 * bytes);
-  return static_cast<int64_t>(value << unused_bits) >> unused_bits;
-}
 
 void append_integer(std::string& out, int64_t integer) {
   if (integer == 0 || integer == 1) {
-    out.push_back(static_cast<char>(integer == 0 ? kZeroTag : kOneTag));
+    out.push_back(static_cast<char>(integer == 0 ? kRowZero : kRowOne));
     return;
   }
   size_t size = 0;
-  while (sign_extended(static_cast<uint64_t>(integer), kIntegerBytes[size]) != integer) ++size;
-  out.push_back(static_cast<char>(kFirstIntegerTag + size));
-  append_big_endian(out, static_cast<uint64_t>(integer), kIntegerBytes[size]);
+  while (sign_extended(static_cast<uint64_t>(integer), kRowIntegerBytes[size]) != integer) ++size;
+  out.push_back(static_cast<char>(kRowFirstInteger + size));
+  append_big_endian(out, static_cast<uint64_t>(integer), kRowIntegerBytes[size]);
 }
 
 void append_value(std::string& out, const Value& value, std::vector<LeftOut>* left_out) {
   switch (value.type) {
     case Value::Type::kNull:
-      out.push_back(static_cast<char>(kNullTag));
+      out.push_back(static_cast<char>(kRowNull));
       return;
     case Value::Type::kInteger:
       append_integer(out, value.integer);
       return;
     case Value::Type::kReal:
-      out.push_back(static_cast<char>(kRealTag));
-      append_big_endian(out, std::bit_cast<uint64_t>(value.real), kRealBytes);
+      out.push_back(static_cast<char>(kRowReal));
+      append_big_endian(out, std::bit_cast<uint64_t>(value.real), kRowRealBytes);
       return;
     case Value::Type::kText:
     case Value::Type::kBlob:
       break;
   }
   const uint64_t is_text = value.type == Value::Type::kText ? 1 : 0;
-  lsm::put_varint(out, kFirstBytesTag + 2 * value.bytes.size() + is_text);
+  lsm::put_varint(out, kRowFirstBytes + 2 * value.bytes.size() + is_text);
   if (left_out != nullptr && value.bytes.size() >= kLargeValueBytes) {
     left_out->push_back({out.size(), value.bytes});
   } else {
     out.append(value.bytes);
   }
-}
-
-bool take_value(std::string_view& in, Value& value) {
-  uint64_t tag = 0;
-  if (!take_varint(in, tag)) return false;
-  size_t size = 0;
-  if (tag >= kFirstBytesTag) {
-    const uint64_t wanted = (tag - kFirstBytesTag) / 2;
-    if (wanted > in.size()) return false;
-    size = static_cast<size_t>(wanted);
-    value = (tag & 1) != 0 ? Value::text(in.substr(0, size)) : Value::blob(in.substr(0, size));
-  } else if (tag >= kFirstIntegerTag && tag < kFirstIntegerTag + kIntegerBytes.size()) {
-    size = kIntegerBytes[tag - kFirstIntegerTag];
-    if (size > in.size()) return false;
-    value = Value::of_integer(sign_extended(read_big_endian(in.substr(0, size)), size));
-  } else if (tag == kRealTag) {
-    size = kRealBytes;
-    if (size > in.size()) return false;
-    value = Value::of_real(std::bit_cast<double>(read_big_endian(in.substr(0, size))));
-    if (std::isnan(value.real)) return false;  // SQLite stores NULL for it
-  } else if (tag == kZeroTag || tag == kOneTag) {
-    value = Value::of_integer(tag == kOneTag ? 1 : 0);
-  } else if (tag == kNullTag) {
-    value = Value::null();
-  } else {
-    return false;
-  }
-  in.remove_prefix(size);
-  return true;
 }
 
 // Whether decoding the key gives the value back, bit for bit; see restored().
@@ -187,7 +145,7 @@ void encode_row(std::string& out, const TableSchema& schema, const std::vector<V
     const int index = schema.key_columns[position];
     const Value& value = values[static_cast<size_t>(index)];
     if (key_gives_back(value, column_at(schema, index))) continue;
-    out.push_back(kOverrideTag);
+    out.push_back(kRowOverride);
     lsm::put_varint(out, position);
     append_value(out, value, left_out);
   }
@@ -259,13 +217,13 @@ Status RowReader::value_from_before(int index, const Value** value) {
 }
 
 Status RowReader::decode_overrides() {
-  if (!payload_rest_.empty() && payload_rest_.front() == kOverrideTag) {
+  if (!payload_rest_.empty() && payload_rest_.front() == kRowOverride) {
     key_is_override_.assign(key_is_override_.size(), false);
     has_overrides_ = true;
   } else {
     has_overrides_ = false;
   }
-  while (!payload_rest_.empty() && payload_rest_.front() == kOverrideTag) {
+  while (!payload_rest_.empty() && payload_rest_.front() == kRowOverride) {
     payload_rest_.remove_prefix(1);
     uint64_t position = 0;
     if (!take_varint(payload_rest_, position) || position >= key_values_.size()) {

@@ -34,6 +34,7 @@ Cursor::Cursor(Table& table)
       table_(table),
       visible_(table.visible_columns()),
       reader_(table.schema()),
+      walk_(table.schema()),
       times_(table),
       ranges_(table.schema()) {}
 Cursor::~Cursor() = default;
@@ -66,7 +67,8 @@ bool Cursor::uses(int column) const { return (columns_used_ & (uint64_t{1} << st
 Status Cursor::filter(const Plan& plan, int argument_count, sqlite3_value** arguments) {
   (void)argument_count;
   at_end_ = true;
-  is_bound_ = false;
+  is_bound_ = is_walking_ = false;
+  shows_rows_ = is_range_alone_ = has_left_range_ = false;
   period_fetched_ = false;
   columns_used_ = plan.columns_used;
   descending_ = plan.descending;
@@ -125,6 +127,8 @@ Status Cursor::filter(const Plan& plan, int argument_count, sqlite3_value** argu
   }
   if (ranges_.ranges().empty()) return Status::ok();
   range_ = 0;
+  shows_rows_ = entries_ == nullptr;
+  is_range_alone_ = shows_rows_ && repeated_ == nullptr && !is_distinct_ && !times_.has_conditions();
   SPECTRADB_RETURN_IF_ERROR(seek_range());
   return settle();
 }
@@ -261,7 +265,7 @@ Status Cursor::index_rows(const Plan& plan) {
 }
 
 Status Cursor::settle() {
-  is_bound_ = false;
+  is_bound_ = is_walking_ = false;
   period_fetched_ = false;
   for (;;) {
     while (!is_at_row()) {
@@ -350,7 +354,16 @@ Result<bool> Cursor::has_made_entry(const temporal::IndexSchema& index) {
   });
 }
 
+bool Cursor::next_in_range() {
+  if (!is_range_alone_) return false;
+  is_bound_ = is_walking_ = period_fetched_ = false;
+  rows_->next();
+  has_left_range_ = !rows_->valid();
+  return !has_left_range_;
+}
+
 Status Cursor::next() {
+  if (std::exchange(has_left_range_, false)) return settle();
   if (written_ != nullptr) {
     at_end_ = ++written_row_ >= written_->rows().size();
     return Status::ok();

@@ -20,6 +20,7 @@
 #include "extension/read/scan_times.h"
 #include "extension/session/row_set.h"
 #include "extension/table/table.h"
+#include "temporal/column_walk.h"
 #include "temporal/row_codec.h"
 #include "temporal/row_cursor.h"
 
@@ -37,8 +38,14 @@ class Cursor : public sqlite3_vtab_cursor {
 
   Status filter(const Plan& plan, int argument_count, sqlite3_value** arguments);
   Status next();
+  // Moves to the next row where nothing but the range decides which one that is. Where it returns false, next()
+  // is to move.
+  bool next_in_range();
   bool at_end() const { return at_end_; }
   Status column(sqlite3_context* context, int index);
+  // Gives a column of the user's that can be found in the row at once. Where it returns false, column() is to
+  // give it.
+  bool give_at_once(sqlite3_context* context, int declared);
   // Whether no write needs the column's value: hidden columns, and generated ones, which are computed again.
   bool is_made_by_reading(int column) const;
 
@@ -106,6 +113,7 @@ class Cursor : public sqlite3_vtab_cursor {
   Table& table_;
   const int visible_;  // number of columns
   temporal::RowReader reader_;
+  temporal::ColumnWalk walk_;
   ScanTimes times_;
   std::unique_ptr<temporal::RowCursor> rows_;
   std::shared_ptr<lsm::WriteBatch> own_;  // kept alive as long as rows_ reads it
@@ -144,9 +152,13 @@ class Cursor : public sqlite3_vtab_cursor {
   std::string rest_lower_;
   std::string rest_upper_;
   bool at_end_ = true;
-  bool is_large_ = false;    // a row that is to be written was
-  bool is_bound_ = false;    // reader_ holds the current row
-  temporal::Period period_;  // of the current row, once asked for
+  bool shows_rows_ = false;      // the current row is that of rows_, and no entry, match or distance
+  bool is_range_alone_ = false;  // and all rows of a range are shown, which need no more than steps
+  bool has_left_range_ = false;  // next_in_range() has
+  bool is_walking_ = false;      // walk_ holds the current row
+  bool is_large_ = false;        // a row that is to be written was
+  bool is_bound_ = false;        // reader_ holds the current row
+  temporal::Period period_;      // of the current row, once asked for
   bool period_fetched_ = false;
   std::string identity_;       // scratch of _key
   uint64_t timed_commit_ = 0;  // commit of committed_at_

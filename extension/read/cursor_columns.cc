@@ -14,6 +14,18 @@ bool Cursor::is_made_by_reading(int column) const {
   return table_.schema().columns[static_cast<size_t>(column)].is_generated;
 }
 
+bool Cursor::give_at_once(sqlite3_context* context, int declared) {
+  if (!shows_rows_ || declared >= visible_ || !table_.declared_columns().are_alike() ||
+      table_.schema().columns[static_cast<size_t>(declared)].is_generated)
+    return false;
+  if (!is_walking_) walk_.bind(rows_->row().user_key, rows_->row().payload);
+  is_walking_ = true;
+  Value value;
+  if (!walk_.find(declared, &value) || value.bytes.size() >= kSharedBytes) return false;
+  give(context, value);
+  return true;
+}
+
 Status Cursor::column(sqlite3_context* context, int index) {
   if (written_ != nullptr) return written_column(context, index);
   if (groups_ != nullptr) return aggregated_column(context, index);
