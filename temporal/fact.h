@@ -24,6 +24,7 @@ void encode_fact(std::string& out, const Fact& fact);  // appends
 Result<Fact> decode_fact(std::string_view value);      // the payload points into value
 // By far the most frequent fact: a row for all time. Its payload is everything behind the first byte.
 inline bool is_row_for_all_time(std::string_view value) { return !value.empty() && value.front() == '\0'; }
+inline bool is_delete_for_all_time(std::string_view value) { return value == std::string_view("\x01", 1); }
 
 // Tells the store the only thing that it may know of a fact: its valid bounds.
 const lsm::VersionProperties& fact_properties();

@@ -12,6 +12,7 @@
 
 #include "base/assert.h"
 #include "lsm/base/key_order.h"
+#include "lsm/merge/newest_versions.h"
 #include "temporal/coverage.h"
 
 namespace spectradb::temporal {
@@ -129,6 +130,9 @@ struct RowCursor::Rep {
   bool resolve_valid_time();
   bool resolve_all_times();
   void leave_key();
+  bool may_read_ahead() const;
+  void show_newest();
+  void next_newest();
   bool next_version();
   bool goes_on();
   std::optional<Fact> decode();
@@ -160,6 +164,10 @@ struct RowCursor::Rep {
   ResolvedRow row;
   Status failure;
 
+  lsm::NewestVersions* newest = nullptr;  // of the versions: what scan() reads while facts are for all time
+
+  bool reads_versions = true;  // by steps: their status is that of the read
+
   Stretch stretch;
   int one_by_one = 0;  // how many keys to find one by one before the next stretch is tried
 
@@ -187,6 +195,8 @@ std::optional<int64_t> RowCursor::Rep::instant_if_known() const {
 // Sets everything that a seek sets except the position.
 void RowCursor::Rep::start(Range new_range) {
   range = new_range;
+  newest = nullptr;
+  reads_versions = true;
   stretch.clear();
   one_by_one = kKeysOneByOne;
   has_row = false;
@@ -245,6 +255,40 @@ bool RowCursor::Rep::resolve_key() {
   payloads.clear();
   if (times.system == SystemMode::kAll) return resolve_all_times();
   return is_at_one_instant() ? resolve_at_instant() : resolve_valid_time();
+}
+
+// At one instant of both times, a newest fact that is for all time decides alone.
+bool RowCursor::Rep::may_read_ahead() const {
+  return times.system == SystemMode::kAt && is_at_one_instant() && times.min_commit == 0;
+}
+
+// Shows the first row from where `newest` stands. From the first fact on that does not decide alone, keys are
+// resolved one by one.
+void RowCursor::Rep::show_newest() {
+  has_row = false;
+  for (; newest->valid(); newest->next()) {
+    const std::string_view value = newest->value();
+    if (is_row_for_all_time(value)) {
+      row = {newest->user_key(), value.substr(1), kAllTime, newest->commit(), 0, newest->ordinal()};
+      has_row = true;
+      return;
+    }
+    if (!is_delete_for_all_time(value)) {
+      key.assign(newest->user_key());
+      newest = nullptr;
+      reads_versions = true;
+      versions->seek(key);
+      return resolve_keys();
+    }
+    if (!goes_on()) return;
+  }
+  failure = newest->status();
+}
+
+void RowCursor::Rep::next_newest() {
+  newest->next();
+  has_row = false;
+  if (goes_on()) show_newest();
 }
 
 void RowCursor::Rep::leave_key() {
@@ -418,6 +462,7 @@ bool RowCursor::Rep::show(size_t index) {
 
 void RowCursor::Rep::next() {
   SPECTRADB_ASSERT(has_row);
+  if (newest != nullptr) return next_newest();
   if (range == Range::kDescending && next_in_stretch()) return;
   next_forwards();
 }
@@ -512,6 +557,19 @@ void RowCursor::seek(std::string_view lower, std::string_view upper, bool descen
   rep_->resolve_keys();
 }
 
+void RowCursor::scan(std::string_view lower, std::string_view upper) {
+  if (rep_->may_read_ahead()) {
+    rep_->start(Range::kAscending);
+    rep_->upper.assign(upper);
+    rep_->newest = rep_->versions->seek_newest(lower, upper);
+    if (rep_->newest != nullptr) {
+      rep_->reads_versions = false;
+      return rep_->show_newest();
+    }
+  }
+  seek(lower, upper, false);
+}
+
 void RowCursor::seek_point(std::string_view user_key) {
   rep_->start(Range::kPoint);
   rep_->versions->seek_key(user_key);
@@ -523,7 +581,7 @@ void RowCursor::next() { rep_->next(); }
 bool RowCursor::valid() const { return rep_->has_row; }
 
 Status RowCursor::status() const {
-  if (!rep_->failure.is_ok() || rep_->has_row) return rep_->failure;
+  if (!rep_->failure.is_ok() || rep_->has_row || !rep_->reads_versions) return rep_->failure;
   return rep_->versions->status();
 }
 

@@ -69,6 +69,8 @@ class RowCursor {
   // Reads the keys in [lower, upper), ascending, or descending when `descending`. May be called again and
   // again.
   void seek(std::string_view lower, std::string_view upper, bool descending);
+  // Does the same in ascending order, for callers that go through many keys: these are read ahead.
+  void scan(std::string_view lower, std::string_view upper);
   // Reads exactly this key; behind its rows the cursor ends.
   void seek_point(std::string_view user_key);
   void next();

@@ -76,7 +76,9 @@ void IndexScan::seek(std::string_view lower, std::string_view upper, bool descen
   is_descending_ = descending;
   failure_ = Status::ok();
   for (Source& source : sources_) {
-    if (source.id == index_.id) {
+    if (source.id == index_.id && !descending) {
+      source.rows->scan(lower, upper);
+    } else if (source.id == index_.id) {
       source.rows->seek(lower, upper, descending);
     } else {
       source.rows->seek(moved(lower, index_.id, source.id), moved(upper, index_.id, source.id), descending);

@@ -41,7 +41,11 @@ Status Cursor::seek_range() {
 
 Status Cursor::seek_between(std::string_view lower, std::string_view upper, bool descending) {
   if (entries_ == nullptr) {
-    rows_->seek(lower, upper, descending);
+    if (descending || turns_ || is_distinct_) {
+      rows_->seek(lower, upper, descending);
+    } else {
+      rows_->scan(lower, upper);
+    }
     return Status::ok();
   }
   entries_->seek(lower, upper, descending);

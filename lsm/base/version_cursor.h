@@ -12,6 +12,7 @@
 
 namespace spectradb::lsm {
 
+class NewestVersions;
 class WriteBatch;
 
 // Instants of valid time, both ends included.
@@ -61,6 +62,12 @@ class VersionCursor {
   // between; reading those forwards is faster than finding them one by one. Returns false where no such
   // key is known. The position is lost.
   virtual bool find_stretch_before(std::string_view user_key, std::string* from) = 0;
+  // For readers of the newest visible version of each key in [user_key, below): reads them with less work than
+  // steps take. Null where the cursor cannot, and its position is lost: then seek(). What is returned lives
+  // until the cursor is sought again.
+  virtual NewestVersions* seek_newest(std::string_view /*user_key*/, std::string_view /*below*/) {
+    return nullptr;
+  }
   virtual void next() = 0;            // the next older version of the key, or the newest one of the next key
   virtual void next_key() = 0;        // past all remaining versions of this key
   virtual bool valid() const = 0;     // false at the end and after a failure

@@ -11,6 +11,7 @@
 #include "lsm/base/bounds.h"
 #include "lsm/base/key_order.h"
 #include "lsm/base/run_sink.h"
+#include "lsm/base/version_page.h"
 
 namespace spectradb::lsm {
 
@@ -34,6 +35,19 @@ class VersionIterator {
     bool is_ended = false;
   };
   virtual Run read_run(std::string_view /*below*/, RunSink& /*sink*/) { return {}; }
+  // Copies the version that it stands on, and the newest shown ones of the keys that follow, while the page
+  // takes them; the source then stands on the first version that was not taken. Versions of later commits than
+  // max_commit, which a memtable may show, are passed over.
+  virtual void read_page(VersionPage& page, uint64_t max_commit) {
+    while (valid_ && page.takes(user_key_)) {
+      if (commit_ > max_commit) {
+        next();
+        continue;
+      }
+      page.add(user_key_, is_left_out_ ? std::string_view() : value_, commit_, ordinal_);
+      next_key();
+    }
+  }
   // Reads the value where is_left_out(). Returns false when it cannot be read; valid() is false from then
   // on.
   virtual bool load() { return true; }

@@ -262,6 +262,19 @@ void StoreCursor::seek(std::string_view user_key) {
   build_heap();
 }
 
+// Own writes change while they are read, and versions of history show that a key's newest one is not all.
+NewestVersions* StoreCursor::seek_newest(std::string_view user_key, std::string_view below) {
+  if (options_.own != nullptr || options_.min_commit > 0) return nullptr;
+  begin(user_key);
+  mode_ = Mode::kMerge;
+  heap_.clear();
+  if (history_has_part()) return nullptr;
+  open_sources();
+  for (VersionIterator* source : sources_) source->seek(target_);
+  newest_.begin(sources_, limits_.max_commit, below);
+  return &newest_;
+}
+
 void StoreCursor::seek_before(std::string_view user_key) {
   begin(user_key);
   mode_ = Mode::kMerge;

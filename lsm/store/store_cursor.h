@@ -14,6 +14,7 @@
 #include "lsm/memory/memtable.h"
 #include "lsm/memory/spilled_run.h"
 #include "lsm/merge/merge_heap.h"
+#include "lsm/merge/newest_versions.h"
 #include "lsm/store/read_state.h"
 
 namespace spectradb::lsm {
@@ -24,6 +25,7 @@ class StoreCursor final : public VersionCursor {
   ~StoreCursor() override;
 
   void seek(std::string_view user_key) override;
+  NewestVersions* seek_newest(std::string_view user_key, std::string_view below) override;
   void seek_key(std::string_view user_key) override;
   void seek_key_until(std::string_view user_key, uint64_t commit) override;
   void seek_before(std::string_view user_key) override;
@@ -118,6 +120,7 @@ class StoreCursor final : public VersionCursor {
   // kMergeOneKey: history sources that are not sought yet; the last may hold the newest version.
   std::vector<HistorySource*> pending_history_;
   MergeHeap heap_;
+  NewestVersions newest_;
 
   // kOneKey: source 0 is the own batch; then come the recent sources, then the shard's files and levels.
   size_t source_ = 0;

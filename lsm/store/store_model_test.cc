@@ -6,6 +6,7 @@
 #include <algorithm>
 #include <map>
 
+#include "lsm/merge/newest_versions.h"
 #include "lsm/store/run_reader.h"
 #include "lsm/testing/store_fixture.h"
 
@@ -168,6 +169,7 @@ class Game {
     check_runs(*cursor, seen);
     cursor->set_all_versions(false);
     check_shown(*cursor, seen);
+    check_newest(*cursor, seen);
     CursorOptions later{max_commit, has_own ? &own : nullptr, own_commit, std::nullopt};
     later.min_commit = below(max_commit + 2);
     check_later(*test_.store->new_cursor(later), seen, later.min_commit);
@@ -225,6 +227,37 @@ class Game {
     }
     REQUIRE(cursor.status().is_ok());
     REQUIRE(expected == shown.end());
+  }
+
+  // What is read ahead is the newest version of each key, but for keys of which nothing is visible.
+  void check_newest(VersionCursor& cursor, const Model& model) {
+    const std::string from = below(2) == 0 ? "" : random_key();
+    const std::string end = below(2) == 0 ? "zzz" : random_key();
+    NewestVersions* const newest = cursor.seek_newest(from, end);
+    if (newest == nullptr) return;
+    Model::const_iterator expected = model.lower_bound({from, UINT64_MAX, UINT32_MAX});
+    const auto is_inside = [&] { return expected != model.end() && expected->first.user_key < end; };
+    const auto pass_cleared = [&] {
+      while (is_inside() && expected->second == kClears &&
+             (!newest->valid() || newest->user_key() > expected->first.user_key))
+        expected = next_key_in(model, expected);
+    };
+    for (pass_cleared(); newest->valid(); newest->next(), pass_cleared()) {
+      REQUIRE(is_inside());
+      REQUIRE(newest->user_key() == expected->first.user_key);
+      if (expected->second == kClears) {
+        // The version may be gone, and those before it, but for what nobody sees.
+        const VersionBounds valid = *PrefixProperties().bounds(newest->value());
+        REQUIRE((newest->value() == kClears || valid.valid_from >= valid.valid_to));
+      } else {
+        REQUIRE(newest->commit() == expected->first.commit);
+        REQUIRE(newest->ordinal() == expected->first.ordinal);
+        REQUIRE(newest->value() == expected->second);
+      }
+      expected = next_key_in(model, expected);
+    }
+    REQUIRE(newest->status().is_ok());
+    REQUIRE(!is_inside());
   }
 
   // A cursor that may leave out earlier commits shows all later ones, in order.

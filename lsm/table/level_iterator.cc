@@ -2,6 +2,8 @@
 
 #include <algorithm>
 
+#include "base/assert.h"
+
 namespace spectradb::lsm {
 
 void LevelIterator::reset(const SstableList* tables) {
@@ -127,6 +129,21 @@ VersionIterator::Run LevelIterator::read_run(std::string_view below, RunSink& si
   expose();
   if (!valid_ && status_.is_ok()) enter_tables_from(index_ + 1);
   return run;
+}
+
+// A table's last key may go on in the next table.
+void LevelIterator::read_page(VersionPage& page, uint64_t max_commit) {
+  while (valid_ && page.takes(user_key_)) {
+    if (tables_iterator_.is_near_last_key()) {
+      page.add(user_key_, value_, commit_, ordinal_);
+      next_key();
+      continue;
+    }
+    tables_iterator_.read_page_before_last_block(page);
+    expose();
+    if (!valid_ && status_.is_ok()) enter_tables_from(index_ + 1);
+  }
+  SPECTRADB_ASSERT(!valid_ || commit_ <= max_commit);
 }
 
 void LevelIterator::seek_before(std::string_view user_key) {

@@ -30,6 +30,7 @@ class LevelIterator final : public VersionIterator {
   void next() override;
   void next_key() override;
   Run read_run(std::string_view below, RunSink& sink) override;
+  void read_page(VersionPage& page, uint64_t max_commit) override;
 
  private:
   // The first table that may hold a shown version at or after the key.

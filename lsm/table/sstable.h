@@ -124,6 +124,9 @@ class SstableIterator final : public VersionIterator {
   void next() override;
   void next_key() override;
   Run read_run(std::string_view below, RunSink& sink) override;
+  void read_page(VersionPage& page, uint64_t max_commit) override;
+  // Does the same, up to the block that may hold the table's last key.
+  void read_page_before_last_block(VersionPage& page);
   // From now on large values are not read until VersionIterator::load(): a cursor with many sources needs
   // only one of their values. All iterators that share a decompressor then have one such block in memory.
   void leave_out_large() { leaves_out_large_ = true; }

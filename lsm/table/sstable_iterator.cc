@@ -265,6 +265,20 @@ bool SstableIterator::read_run_in_block(std::string_view below, RunSink& sink, R
   return true;
 }
 
+void SstableIterator::read_page(VersionPage& page, uint64_t /*max_commit*/) {
+  while (valid_ && page.takes(user_key_)) {
+    page.add(user_key_, value_, commit_, ordinal_);
+    next_key();
+  }
+}
+
+void SstableIterator::read_page_before_last_block(VersionPage& page) {
+  while (valid_ && page.takes(user_key_) && !block_has_last_key_) {
+    page.add(user_key_, value_, commit_, ordinal_);
+    next_key();
+  }
+}
+
 void SstableIterator::seek_before(std::string_view user_key) {
   if (!load_table()) return;
   is_exact_ = false;
