@@ -87,6 +87,8 @@ struct ReadLimits {
   std::optional<ValidRange> valid_at;
   ReadCounters* counters = nullptr;  // may be null
   uint64_t min_commit = 0;           // versions of earlier commits may be left out
+  // Tells the valid time of versions, for blocks to remember; may be null.
+  const VersionProperties* properties = nullptr;
 
   bool shows(uint64_t commit, uint64_t recency) const {
     return commit <= max_commit && recency > superseded_by;

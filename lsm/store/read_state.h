@@ -68,7 +68,9 @@ struct ReadState {
 
 class ReadStates {
  public:
-  explicit ReadStates(uint64_t cache_bytes) : cache_(cache_bytes) {}
+  // `properties` may be null; they outlive the states.
+  ReadStates(uint64_t cache_bytes, const VersionProperties* properties)
+      : properties_(properties), cache_(cache_bytes) {}
 
   uint64_t published() const { return published_.load(std::memory_order_acquire); }
   void set_published(uint64_t commit) { published_.store(commit, std::memory_order_release); }
@@ -99,11 +101,13 @@ class ReadStates {
             bloom_negatives_.load(std::memory_order_relaxed)};
   }
 
+  const VersionProperties* properties() const { return properties_; }
   DecompressorPool& decompressors() const { return decompressors_; }
   BlockCache& cache() { return cache_; }
   const BlockCache& cache() const { return cache_; }
 
  private:
+  const VersionProperties* const properties_;
   BlockCache cache_;
   mutable DecompressorPool decompressors_;
   std::atomic<uint64_t> published_{0};

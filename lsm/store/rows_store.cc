@@ -36,7 +36,7 @@ RowsStore::RowsStore(StoreOptions options, StoreRows& rows)
     : options_(std::move(options)),
       knobs_(options_),
       rows_(&rows),
-      states_(std::make_shared<ReadStates>(options_.block_cache_bytes)) {
+      states_(std::make_shared<ReadStates>(options_.block_cache_bytes, options_.properties)) {
   options_.file_system = row_file_system(link_);
   link_->rows = rows_;
 }

@@ -94,7 +94,7 @@ StoreImpl::StoreImpl(const StoreOptions& options, Manifest manifest, const Recov
     : options_(options),
       id_(manifest.store_id),
       seed_(manifest.seed()),
-      states_(std::make_shared<ReadStates>(options.block_cache_bytes)),
+      states_(std::make_shared<ReadStates>(options.block_cache_bytes, options.properties)),
       log_(options.file_system, options.directory, seed_, recovery.end, recovery.is_synced,
            recovery.last_frame, recovery.full),
       log_tail_(options.file_system, options.directory, seed_),

@@ -30,6 +30,7 @@ StoreCursor::StoreCursor(std::shared_ptr<ReadStates> states, const CursorOptions
       one_table_(&limits_, &decompressor_),
       one_level_(&limits_, &decompressor_) {
   limits_.counters = &counters_;
+  limits_.properties = own_limits_.properties = states_->properties();
   one_table_.leave_out_large();
   one_level_.leave_out_large();
 }

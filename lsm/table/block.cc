@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "base/assert.h"
+#include "lsm/store/store.h"
 
 namespace spectradb::lsm {
 
@@ -208,6 +209,35 @@ Block::Directory Block::directory_of_groups() const {
   return {std::move(places), first.substr(0, shared)};
 }
 
+size_t Block::make_valid_times(const VersionProperties& properties) const {
+  if (valid_times() != nullptr || !was_read_at_instant_.exchange(true, std::memory_order_relaxed)) return 0;
+  auto made = std::make_unique<const ValidTimes>(valid_times_of_groups(properties));
+  const size_t size_bytes = sizeof(ValidTimes) + made->versions.capacity() * sizeof(ValidTime);
+  const ValidTimes* there = nullptr;
+  if (!valid_times_.compare_exchange_strong(there, made.get(), std::memory_order_acq_rel)) return 0;
+  (void)made.release();
+  return size_bytes;
+}
+
+Block::ValidTimes Block::valid_times_of_groups(const VersionProperties& properties) const {
+  BlockReader reader;
+  reader.reset(this);
+  if (reader.is_damaged()) return {};
+  ValidTimes times;
+  times.versions.reserve(version_count_);
+  for (const char* group = groups(); reader.read_key(group); group = reader.group_end_) {
+    for (bool is_first = true; reader.version_ < reader.group_versions_end_; is_first = false) {
+      const auto offset = static_cast<uint32_t>(reader.next_ - groups());
+      if (!reader.read_version(is_first)) return {};
+      // Who decodes a version reports what is wrong with it, so such a one is never passed over.
+      const VersionBounds bounds = properties.bounds_or_all(reader.value_);
+      times.versions.push_back({bounds.valid_from, bounds.valid_to, offset});
+    }
+  }
+  if (reader.is_damaged()) return {};
+  return times;
+}
+
 void BlockReader::reset(const Block* block) {
   block_ = block;
   limit_ = block->groups() + block->groups_bytes();
@@ -312,6 +342,31 @@ bool BlockReader::to_first() {
 }
 
 bool BlockReader::next_version() { return version_ < group_versions_end_ && read_version(false); }
+
+bool BlockReader::is_outside(const ValidRange& range) const {
+  const Block::ValidTimes* const times = block_->valid_times();
+  if (times == nullptr || times->versions.empty()) return false;
+  const Block::ValidTime& time = times->versions[version_ - 1];
+  return !range.overlaps(time.from, time.to);
+}
+
+bool BlockReader::next_version_at(const ValidRange& range) {
+  const Block::ValidTimes* const times = block_->valid_times();
+  if (times == nullptr || times->versions.empty()) return next_version();
+  const auto begin = times->versions.begin();
+  const auto end = begin + group_versions_end_;
+  const auto found = std::find_if(begin + version_, end, [&range](const Block::ValidTime& time) {
+    return range.overlaps(time.from, time.to);
+  });
+  if (found == end) {
+    version_ = group_versions_end_;
+    next_ = group_end_;
+    return false;
+  }
+  version_ = static_cast<uint32_t>(found - begin);
+  next_ = block_->groups() + found->offset;
+  return read_version(false);
+}
 
 bool BlockReader::next_group() { return !damaged_ && enter_group(group_end_); }
 

@@ -20,7 +20,7 @@
 // kRestartBytes have passed since the last one; the first group always) it is 0. A restart is the offset of
 // such a group behind the times, and its first version.
 //
-// A Block never changes, but for its directory: any thread. Builder and reader belong to one thread. The
+// A Block never changes, but for its directory and valid times: any thread. Builder and reader belong to one thread. The
 // reader passes no limit whatever the bytes say: its steps return false, at the end or on bytes that cannot
 // be (then is_damaged()).
 #pragma once
@@ -36,9 +36,12 @@
 #include "lsm/base/coding.h"
 #include "lsm/base/key_head.h"
 #include "lsm/base/recency.h"
+#include "lsm/base/version_cursor.h"
 #include "lsm/table/packed_numbers.h"
 
 namespace spectradb::lsm {
+
+class VersionProperties;
 
 inline constexpr uint32_t kRestartInterval = 16;  // groups
 inline constexpr size_t kRestartBytes = 1024;
@@ -109,7 +112,10 @@ class Block {
  public:
   // Takes the uncompressed bytes; restart_count() is 0 when times or restarts cannot be right.
   Block(std::unique_ptr<char[]> bytes, size_t size_bytes);
-  ~Block() { delete directory_.load(std::memory_order_acquire); }
+  ~Block() {
+    delete directory_.load(std::memory_order_acquire);
+    delete valid_times_.load(std::memory_order_acquire);
+  }
   Block(const Block&) = delete;
   Block& operator=(const Block&) = delete;
 
@@ -117,7 +123,7 @@ class Block {
   // times pass the block's end.
   static size_t plain_bytes(std::string_view stored);
 
-  size_t size_bytes() const { return size_bytes_; }  // in memory, without the directory
+  size_t size_bytes() const { return size_bytes_; }  // in memory, without directory and valid times
   const char* groups() const { return groups_; }
   uint32_t groups_bytes() const { return groups_bytes_; }
   uint32_t restart_count() const { return restart_count_; }
@@ -159,6 +165,21 @@ class Block {
     std::vector<Place> places;       // empty where the groups are damaged
     std::string_view common_prefix;  // of all keys; in the first one
   };
+  // The valid times of all versions, and where in the groups each begins: a reader at an instant then passes over
+  // the others of a key without decoding them.
+  struct ValidTime {
+    int64_t from;
+    int64_t to;
+    uint32_t offset;
+  };
+  struct ValidTimes {
+    std::vector<ValidTime> versions;  // empty where the groups are damaged
+  };
+  // Makes the valid times when it is called again; returns their size in memory, or 0 when it made none.
+  size_t make_valid_times(const VersionProperties& properties) const;
+  const ValidTimes* valid_times() const {
+    return valid_times_.load(std::memory_order_acquire);
+  }  // null: none
   // Makes the directory; returns its size in memory, or 0 when the block had one already.
   size_t make_directory() const;
   const Directory* directory() const { return directory_.load(std::memory_order_acquire); }  // null: none
@@ -169,6 +190,7 @@ class Block {
     return groups_ + groups_bytes_ + size_t{index} * 2 * sizeof(uint32_t);
   }
   Directory directory_of_groups() const;
+  ValidTimes valid_times_of_groups(const VersionProperties& properties) const;
 
   std::unique_ptr<char[]> bytes_;
   size_t size_bytes_;
@@ -179,7 +201,9 @@ class Block {
   PackedNumbers recencies_;
   uint32_t groups_bytes_ = 0;
   uint32_t restart_count_ = 0;
-  mutable std::atomic<const Directory*> directory_{nullptr};  // never changes once it is set
+  mutable std::atomic<const Directory*> directory_{nullptr};     // never changes once it is set
+  mutable std::atomic<const ValidTimes*> valid_times_{nullptr};  // so do these
+  mutable std::atomic<bool> was_read_at_instant_{false};
 };
 
 // A position on a version of a block. The block must outlive the reader.
@@ -192,7 +216,11 @@ class BlockReader {
   bool seek(std::string_view user_key);         // the first version of the first key >= user_key
   bool seek_before(std::string_view user_key);  // the first version of the last key < user_key
   bool next_version();                          // of the same key; false at the end of its group
-  bool next_group();                            // the first version of the next key
+  // The next one of the same key that may be valid then; where the block has valid times, others are passed over.
+  bool next_version_at(const ValidRange& range);
+  // Whether the block's valid times tell that the version is not valid then.
+  bool is_outside(const ValidRange& range) const;
+  bool next_group();  // the first version of the next key
   // Moves to the next key that has a version of `min_commit` or later; keys between are not read.
   bool next_group_since(uint64_t min_commit);
   // Moves to the next key that has a version of up to `max_commit` whose recency is greater than

@@ -54,6 +54,46 @@ TEST_CASE("a block finds every key, and the gaps between them") {
   CHECK(block.make_directory() == 0);
 }
 
+TEST_CASE("valid times pass over what is not valid at an instant, and over nothing else") {
+  constexpr int64_t kPeriods = 30;
+  BlockBuilder builder;
+  for (uint64_t key = 0; key < 3; ++key) {
+    for (int64_t period = kPeriods; period > 0; --period) {
+      const int64_t from = (period * 7) % kPeriods * 10;
+      builder.add(numbered("key ", key), static_cast<uint64_t>(period), 5, kNeverSuperseded,
+                  bounded_value(from, from + 15, numbered("period ", static_cast<uint64_t>(period))));
+    }
+  }
+  builder.add("last", 9, 5, kNeverSuperseded, bounded_value(0, 10, "alone"));
+  const Block block = block_of(builder.finish());
+  const PrefixProperties properties;
+  CHECK(block.make_valid_times(properties) == 0);  // at the first time
+  REQUIRE(block.make_valid_times(properties) > 0);
+  CHECK(block.make_valid_times(properties) == 0);
+  for (const int64_t instant :
+       {int64_t{-1}, int64_t{0}, int64_t{12}, int64_t{155}, int64_t{304}, int64_t{305}}) {
+    CAPTURE(instant);
+    for (uint64_t key = 0; key < 3; ++key) {
+      BlockReader reader;
+      reader.reset(&block);
+      std::set<std::string> expected;
+      REQUIRE(reader.seek(numbered("key ", key)));
+      do {
+        const VersionBounds valid = *properties.bounds(reader.value());
+        if (valid.valid_from <= instant && instant < valid.valid_to) expected.emplace(reader.value());
+      } while (reader.next_version());
+      std::set<std::string> found;
+      REQUIRE(reader.seek(numbered("key ", key)));
+      bool is_there = !reader.is_outside(instant) || reader.next_version_at(instant);
+      for (; is_there; is_there = reader.next_version_at(instant)) found.emplace(reader.value());
+      CHECK(found == expected);
+      CHECK_FALSE(reader.is_damaged());
+      REQUIRE(reader.next_group());
+      CHECK(reader.user_key() == (key < 2 ? numbered("key ", key + 1) : "last"));
+    }
+  }
+}
+
 TEST_CASE("a version alone makes the block that it would make with its value copied") {
   for (const uint64_t recency : {kNeverSuperseded, uint64_t{9}, uint64_t{70'000}}) {
     BlockBuilder copying;

@@ -224,6 +224,12 @@ uint64_t Sstable::estimate_between(std::string_view from, std::string_view to) c
   return std::max<uint64_t>(1, meta_.version_count * half_blocks / (2 * (*index)->block_count()));
 }
 
+void Sstable::remember_valid_times(const TableIndex& index, size_t block, const Block& read,
+                                   const VersionProperties& properties) const {
+  const size_t size_bytes = read.make_valid_times(properties);
+  if (size_bytes > 0 && cache_ != nullptr) cache_->add_to({id_, index.handle(block).offset}, size_bytes);
+}
+
 Result<std::shared_ptr<const Block>> Sstable::read_block(const TableIndex& index, size_t block, BlockUse use,
                                                          Decompressor& decompressor) const {
   const BlockHandle handle = index.handle(block);

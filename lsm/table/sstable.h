@@ -69,6 +69,10 @@ class Sstable final : public IndexOwner {
   // About how many versions have keys in [from, to). Never fails: a table that cannot be read counts whole.
   uint64_t estimate_between(std::string_view from, std::string_view to) const;
 
+  // Lets a block remember the valid times of its versions, where it is read again and again.
+  void remember_valid_times(const TableIndex& index, size_t block, const Block& read,
+                            const VersionProperties& properties) const;
+
   // From the cache or from disk.
   Result<std::shared_ptr<const Block>> read_block(const TableIndex& index, size_t block, BlockUse use,
                                                   Decompressor& decompressor) const;
@@ -146,6 +150,7 @@ class SstableIterator final : public VersionIterator {
   void show_from_here();  // the reader stands on a version: shows it or the next that may be shown
   bool next_group();
   bool skips_groups() const { return limits_->min_commit > 0 || block_hides_; }
+  bool next_version();
   bool may_show(size_t block);  // by its bounds; counts blocks that are skipped
   bool show_version();          // looks in this group only; false when none is within the limits
   bool next_shown_in_block();   // without showing it

@@ -1,10 +1,18 @@
 // SstableIterator: the versions of one table, read block by block.
+#include <algorithm>
 #include <utility>
 
 #include "lsm/base/corruption.h"
 #include "lsm/table/sstable.h"
 
 namespace spectradb::lsm {
+
+namespace {
+
+// A block with fewer versions is read through at an instant.
+constexpr uint32_t kVersionsWithTimes = 8;
+
+}  // namespace
 
 void SstableIterator::reset(const Sstable* table) {
   table_ = table;
@@ -72,6 +80,10 @@ bool SstableIterator::enter_block(size_t block, bool is_scan) {
     if (limits_->counters != nullptr && table_->meta().is_history())
       limits_->counters->history_blocks_read += 1;
   }
+  // Not for a scan, which comes by once.
+  if (!is_scan && limits_->valid_at && limits_->properties != nullptr &&
+      block_->version_count() >= kVersionsWithTimes)
+    table_->remember_valid_times(*index_, block, *block_, *limits_->properties);
   reader_.reset(block_.get());
   return true;
 }
@@ -127,8 +139,9 @@ bool SstableIterator::may_show(size_t block) {
 }
 
 bool SstableIterator::show_version() {
-  while (!limits_->shows(reader_.commit(), reader_.recency())) {
-    if (!reader_.next_version()) return false;
+  while (!limits_->shows(reader_.commit(), reader_.recency()) ||
+         (limits_->valid_at && reader_.is_outside(*limits_->valid_at))) {
+    if (!next_version()) return false;
   }
   if (reader_.commit() < limits_->min_commit) return false;  // all versions behind it are older
   expose();
@@ -144,6 +157,10 @@ void SstableIterator::show_from_here() {
   enter_blocks_from(block_index_ + 1);
 }
 
+bool SstableIterator::next_version() {
+  return limits_->valid_at ? reader_.next_version_at(*limits_->valid_at) : reader_.next_version();
+}
+
 // Skips keys that have no version within the limits, as far as a block's times tell.
 bool SstableIterator::next_group() {
   if (limits_->min_commit > 0) return reader_.next_group_since(limits_->min_commit);
@@ -152,9 +169,18 @@ bool SstableIterator::next_group() {
 }
 
 void SstableIterator::enter_blocks_from(size_t block) {
-  for (; block < index_->block_count() && !leaves_key_before(block); ++block) {
+  size_t end = index_->block_count();
+  if (block < end && limits_->valid_at && is_exact_)  // behind the key's last block
+    end = std::min(end, index_->find_block({exact_key_, 0, 0}, block) + 1);
+  for (; block < end && !leaves_key_before(block); ++block) {
+    if (limits_->valid_at) {
+      const size_t found = index_->find_overlapping(*limits_->valid_at, block, end);
+      if (limits_->counters != nullptr) limits_->counters->blocks_skipped += found - block;
+      block = found;
+      if (block >= end) break;
+    }
     if (!may_show(block)) continue;
-    if (!enter_block(block, true)) return;
+    if (!enter_block(block, !is_exact_)) return;
     const bool may_show_none = block_hides_ && limits_->min_commit == 0;
     if (may_show_none ? next_group() : reader_.to_first()) return show_from_here();
     if (!may_show_none || reader_.is_damaged()) return fail_decoding();
@@ -191,7 +217,7 @@ void SstableIterator::seek_in_table(std::string_view user_key) {
 
 void SstableIterator::next() {
   if (is_left_out_) return enter_blocks_from(block_index_ + 1);
-  if (reader_.next_version() && show_version()) return;
+  if (next_version() && show_version()) return;
   valid_ = false;
   if (next_group()) return show_from_here();
   if (reader_.is_damaged()) return fail_decoding();

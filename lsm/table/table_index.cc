@@ -108,6 +108,7 @@ std::shared_ptr<const TableIndex> TableIndex::decode(std::string_view bytes, con
   read_bounds(&Bounds::min_valid_to, &Bounds::max_valid_to);
   if (!are_within || !index->decode_keys(reader, meta, shared, unshared, &numbers[keys])) return nullptr;
   index->pack(numbers);
+  index->measure_stretches(static_cast<size_t>(count));
   const size_t common = shared_prefix(meta.first_key, meta.last_key);
   index->common_prefix_ = meta.first_key.substr(0, common);
   index->heads_.resize(static_cast<size_t>(count));
@@ -132,6 +133,40 @@ void TableIndex::pack(const std::vector<Numbers>& numbers) {
   packed_.append(sizeof(uint64_t), '\0');
   packed_.shrink_to_fit();
   for (size_t i = 0; i < columns.size(); ++i) columns[i]->packed = packed_.data() + begins[i];
+}
+
+void TableIndex::measure_stretches(size_t block_count) {
+  for (size_t block = 0; block < block_count; ++block) {
+    const ValidStretch bounds = valid_bounds(block);
+    if (block % kStretchBlocks == 0) {
+      valid_stretches_.push_back(bounds);
+      continue;
+    }
+    ValidStretch& stretch = valid_stretches_.back();
+    stretch = {std::min(stretch.from, bounds.from), std::max(stretch.to, bounds.to)};
+  }
+  const bool is_all_time = std::all_of(valid_stretches_.begin(), valid_stretches_.end(), [](const auto& one) {
+    return one.from == INT64_MIN && one.to == INT64_MAX;
+  });
+  if (is_all_time) valid_stretches_.clear();
+  valid_stretches_.shrink_to_fit();
+}
+
+size_t TableIndex::find_overlapping(const ValidRange& range, size_t from, size_t end) const {
+  if (valid_stretches_.empty()) return std::min(from, end);
+  for (size_t block = from; block < end;) {
+    const ValidStretch& stretch = valid_stretches_[block / kStretchBlocks];
+    const size_t behind = std::min((block / kStretchBlocks + 1) * kStretchBlocks, end);
+    if (!range.overlaps(stretch.from, stretch.to)) {
+      block = behind;
+      continue;
+    }
+    for (; block < behind; ++block) {
+      const ValidStretch bounds = valid_bounds(block);
+      if (range.overlaps(bounds.from, bounds.to)) return block;
+    }
+  }
+  return end;
 }
 
 bool TableIndex::decode_keys(ByteReader& reader, const FileMeta& meta, const Numbers& shared,
@@ -208,7 +243,8 @@ size_t TableIndex::find_block(const VersionPosition& position, size_t from) cons
 
 uint64_t TableIndex::size_bytes() const {
   return sizeof(TableIndex) + keys_bytes_ + packed_.capacity() + common_prefix_.capacity() +
-         heads_.capacity() * sizeof(uint64_t) + dictionary_bytes_;
+         heads_.capacity() * sizeof(uint64_t) + valid_stretches_.capacity() * sizeof(ValidStretch) +
+         dictionary_bytes_;
 }
 
 }  // namespace spectradb::lsm

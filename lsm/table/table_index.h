@@ -74,6 +74,8 @@ class TableIndex {
   bool shows_all(size_t block, const ReadLimits& limits) const {
     return max_commits_.at(block) <= limits.max_commit && min_recencies_.at(block) > limits.superseded_by;
   }
+  // The first block in [from, end) whose bounds allow a version that is valid then; `end` if there is none.
+  size_t find_overlapping(const ValidRange& range, size_t from, size_t end) const;
   // The first block from `from` on whose last version is at or after the position; block_count() if there is
   // none.
   size_t find_block(const VersionPosition& position, size_t from = 0) const;
@@ -83,9 +85,20 @@ class TableIndex {
  private:
   TableIndex() = default;
   using Numbers = std::vector<uint64_t>;
+  // So many blocks are passed over together: the periods of a key may lie in many blocks, of which an instant
+  // concerns few.
+  static constexpr size_t kStretchBlocks = 16;
+  struct ValidStretch {
+    int64_t from;
+    int64_t to;
+  };
   // The columns in packed_, in this order.
   std::vector<PackedNumbers*> columns();
   void pack(const std::vector<Numbers>& numbers);
+  void measure_stretches(size_t block_count);
+  ValidStretch valid_bounds(size_t block) const {
+    return {static_cast<int64_t>(min_valid_from_.at(block)), static_cast<int64_t>(max_valid_to_.at(block))};
+  }
   bool decode_keys(ByteReader& reader, const FileMeta& meta, const Numbers& shared, const Numbers& unshared,
                    Numbers* ends);
   bool is_at_or_after(size_t block, const VersionPosition& position) const;
@@ -104,7 +117,8 @@ class TableIndex {
   PackedNumbers max_valid_from_;
   PackedNumbers min_valid_to_;
   PackedNumbers max_valid_to_;
-  std::unique_ptr<char[]> keys_;  // the last key of each block
+  std::vector<ValidStretch> valid_stretches_;  // each of kStretchBlocks blocks; empty where all time is valid
+  std::unique_ptr<char[]> keys_;               // the last key of each block
   size_t keys_bytes_ = 0;
   std::vector<uint64_t> heads_;  // the eight bytes of each last key behind the common prefix
   std::string common_prefix_;    // what all keys of the file begin with
