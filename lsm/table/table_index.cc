@@ -4,6 +4,7 @@
 #include <cstring>
 
 #include "lsm/base/key_head.h"
+#include "lsm/base/key_order.h"
 
 namespace spectradb::lsm {
 namespace {
@@ -111,11 +112,7 @@ std::shared_ptr<const TableIndex> TableIndex::decode(std::string_view bytes, con
   index->measure_stretches(static_cast<size_t>(count));
   const size_t common = shared_prefix(meta.first_key, meta.last_key);
   index->common_prefix_ = meta.first_key.substr(0, common);
-  index->heads_.resize(static_cast<size_t>(count));
-  for (size_t block = 0; block < count; ++block) {
-    const std::string_view key = index->last_key(block);
-    index->heads_[block] = KeyHead::load(key.substr(std::min(common, key.size())));
-  }
+  index->take_heads(static_cast<size_t>(count));
   if (dictionary != nullptr && dictionary.use_count() == 1)
     index->dictionary_bytes_ = dictionary->size_bytes();
   index->dictionary_ = std::move(dictionary);
@@ -208,8 +205,43 @@ Bounds TableIndex::bounds(size_t block) const {
   return bounds;
 }
 
+void TableIndex::take_heads(size_t block_count) {
+  heads_.resize(block_count);
+  for (size_t block = 0; block < block_count; ++block) {
+    const std::string_view key = last_key(block);
+    heads_[block] = KeyHead::load(key.substr(std::min(common_prefix_.size(), key.size())));
+  }
+  for (size_t from = 0; from < block_count;) {
+    size_t end = from + 1;
+    while (end < block_count && heads_[end] == heads_[from]) ++end;
+    if (end - from > kGallopBlocks) {
+      second_heads_.resize(block_count);
+      const size_t shared = shared_prefix(last_key(from), last_key(end - 1));
+      for (size_t block = from; block < end; ++block)
+        second_heads_[block] =
+            KeyHead::load(last_key(block).substr(std::min(shared, last_key(block).size())));
+    }
+    from = end;
+  }
+}
+
+void TableIndex::narrow(std::string_view user_key, size_t* low, size_t* high) const {
+  const std::string_view first = last_key(*low);
+  const std::string_view shared = first.substr(0, shared_prefix(first, last_key(*high - 1)));
+  const int order = user_key.substr(0, shared.size()).compare(shared);
+  if (order < 0) *high = *low;
+  if (order > 0) *low = *high;
+  if (order != 0) return;
+  const uint64_t head = KeyHead::load(user_key.substr(shared.size()));
+  const auto begin = second_heads_.begin();
+  const auto range =
+      std::equal_range(begin + static_cast<ptrdiff_t>(*low), begin + static_cast<ptrdiff_t>(*high), head);
+  *low = static_cast<size_t>(range.first - begin);
+  *high = static_cast<size_t>(range.second - begin);
+}
+
 bool TableIndex::is_at_or_after(size_t block, const VersionPosition& position) const {
-  const int order = last_key(block).compare(position.user_key);
+  const int order = compare_keys(last_key(block), position.user_key);
   if (order != 0) return order > 0;
   const VersionPosition last = this->last(block);
   if (last.commit != position.commit) return last.commit < position.commit;
@@ -226,10 +258,16 @@ size_t TableIndex::find_block(const VersionPosition& position, size_t from) cons
   if (position.user_key.substr(0, common_prefix_.size()) == common_prefix_) {
     const uint64_t head = KeyHead::load(position.user_key.substr(common_prefix_.size()));
     const auto begin = heads_.begin();
-    const auto range = std::equal_range(begin + static_cast<ptrdiff_t>(low), heads_.end(), head);
+    const auto range = std::equal_range(begin, heads_.end(), head);
     low = static_cast<size_t>(range.first - begin);
     high = static_cast<size_t>(range.second - begin);
+    if (high - low > kGallopBlocks && !second_heads_.empty()) narrow(position.user_key, &low, &high);
+    low = std::max(low, from);
+    high = std::max(high, from);
   }
+  // A key with many blocks is mostly sought at its first or last version.
+  if (low < high && is_at_or_after(low, position)) return low;
+  if (low < high && !is_at_or_after(high - 1, position)) return high;
   while (low < high) {
     const size_t middle = low + (high - low) / 2;
     if (is_at_or_after(middle, position)) {
@@ -243,8 +281,8 @@ size_t TableIndex::find_block(const VersionPosition& position, size_t from) cons
 
 uint64_t TableIndex::size_bytes() const {
   return sizeof(TableIndex) + keys_bytes_ + packed_.capacity() + common_prefix_.capacity() +
-         heads_.capacity() * sizeof(uint64_t) + valid_stretches_.capacity() * sizeof(ValidStretch) +
-         dictionary_bytes_;
+         (heads_.capacity() + second_heads_.capacity()) * sizeof(uint64_t) +
+         valid_stretches_.capacity() * sizeof(ValidStretch) + dictionary_bytes_;
 }
 
 }  // namespace spectradb::lsm

@@ -101,6 +101,10 @@ class TableIndex {
   }
   bool decode_keys(ByteReader& reader, const FileMeta& meta, const Numbers& shared, const Numbers& unshared,
                    Numbers* ends);
+  void take_heads(size_t block_count);
+  // Narrows [low, high), blocks whose heads are alike, to those whose last key the second heads cannot tell from
+  // this one; the ones before come before it, the ones behind are behind it.
+  void narrow(std::string_view user_key, size_t* low, size_t* high) const;
   bool is_at_or_after(size_t block, const VersionPosition& position) const;
 
   std::string packed_;
@@ -124,6 +128,9 @@ class TableIndex {
   std::string common_prefix_;    // what all keys of the file begin with
   std::shared_ptr<const Dictionary> dictionary_;
   uint64_t dictionary_bytes_ = 0;  // the dictionary's size, if this index was the first to use it
+  // Of blocks with equal heads, the eight bytes behind what their last keys share: keys of one table begin alike
+  // where the file has others, too. Empty where few blocks have equal heads.
+  std::vector<uint64_t> second_heads_;
 };
 
 }  // namespace spectradb::lsm

@@ -77,3 +77,52 @@ TEST_CASE("an index that claims to be large is refused before memory is taken fo
     CHECK(read_with(wrong).code() == Code::kCorrupt);
   }
 }
+
+TEST_CASE("a block is found among keys that begin alike, and among those of one key") {
+  const auto files = new_memory_file_system();
+  auto file = files->create("t");
+  REQUIRE(file);
+  SstableBuilder builder({kBlockBytes, 10, 1, kSeed}, kNumber, std::move(*file));
+  std::vector<std::string> keys;
+  for (const std::string table :
+       {"1", "table 2, whose keys share more bytes than a head has, ", "table 3 "}) {
+    for (int key = 100; key < 400; ++key) keys.push_back(table + std::to_string(key));
+  }
+  const std::string value(40, 'v');
+  for (const std::string& key : keys) {
+    const uint64_t versions = key.ends_with("00") ? 100 : 1;
+    for (uint64_t commit = versions; commit > 0; --commit)
+      REQUIRE(builder.add(key, commit, 3, kNeverSuperseded, value, {INT64_MIN, INT64_MAX}));
+  }
+  const auto meta = builder.finish();
+  REQUIRE(meta);
+  const auto table = Sstable::open(*files, "t", *meta, kSeed, nullptr);
+  REQUIRE(table);
+  const auto index = (*table)->index();
+  REQUIRE(index);
+  const size_t count = (*index)->block_count();
+  REQUIRE(count > 100);
+  const auto is_found = [&](const VersionPosition& position, size_t from) {
+    size_t expected = from;
+    const auto is_before = [&](const VersionPosition& last) {
+      if (last.user_key != position.user_key) return last.user_key < position.user_key;
+      if (last.commit != position.commit) return last.commit > position.commit;
+      return last.ordinal > position.ordinal;
+    };
+    while (expected < count && is_before((*index)->last(expected))) ++expected;
+    return (*index)->find_block(position, from) == expected;
+  };
+  bool are_found = true;
+  for (std::string key : keys) {
+    for (const char* end : {"", "0", "\x01"}) {
+      const std::string sought = key + end;
+      for (const uint64_t commit : {UINT64_MAX, uint64_t{57}, uint64_t{1}, uint64_t{0}})
+        are_found = are_found && is_found({sought, commit, UINT32_MAX}, 0) &&
+                    is_found({sought, commit, 0}, count / 2);
+    }
+  }
+  CHECK(are_found);
+  for (const char* key :
+       {"", "0", "2", "t", "table 2", "table 2, whose keys share more bytes", "table 3", "z"})
+    CHECK(is_found({key, 7, 0}, 0));
+}
