@@ -13,7 +13,9 @@
 #include "base/assert.h"
 #include "lsm/base/key_order.h"
 #include "lsm/merge/newest_versions.h"
+#include "lsm/store/store_cursor.h"
 #include "temporal/coverage.h"
+#include "temporal/remembered_rows.h"
 
 namespace spectradb::temporal {
 namespace {
@@ -107,7 +109,9 @@ struct Clip {
 
 struct RowCursor::Rep {
   Rep(std::unique_ptr<lsm::VersionCursor> cursor, const ReadTimes& read_times)
-      : versions(std::move(cursor)), times(read_times) {}
+      : versions(std::move(cursor)),
+        store_cursor(dynamic_cast<const lsm::StoreCursor*>(versions.get())),
+        times(read_times) {}
 
   // Where the versions stand once a key has been resolved.
   enum class Place : uint8_t {
@@ -131,6 +135,8 @@ struct RowCursor::Rep {
   bool resolve_all_times();
   void leave_key();
   bool may_read_ahead() const;
+  bool show_remembered(std::string_view user_key, const RememberedRows::Stamp& stamp);
+  void remember(const RememberedRows::Stamp& stamp);
   void show_newest();
   void next_newest();
   bool next_version();
@@ -150,6 +156,7 @@ struct RowCursor::Rep {
   bool read_stretch();
 
   std::unique_ptr<lsm::VersionCursor> versions;
+  const lsm::StoreCursor* const store_cursor;  // the versions, where they are a store's
   ReadTimes times;
   std::optional<int64_t> now;  // what times.callbacks->now() returned
 
@@ -161,12 +168,15 @@ struct RowCursor::Rep {
 
   uint32_t versions_seen = 0;
   bool has_row = false;
+  bool is_newest_fact = false;  // the row at one instant is its key's newest fact, for all time
   ResolvedRow row;
   Status failure;
 
   lsm::NewestVersions* newest = nullptr;  // of the versions: what scan() reads while facts are for all time
 
   bool reads_versions = true;  // by steps: their status is that of the read
+
+  RememberedRows remembered;  // of facts for all time that are the newest of their keys
 
   Stretch stretch;
   int one_by_one = 0;  // how many keys to find one by one before the next stretch is tried
@@ -262,6 +272,26 @@ bool RowCursor::Rep::may_read_ahead() const {
   return times.system == SystemMode::kAt && is_at_one_instant() && times.min_commit == 0;
 }
 
+bool RowCursor::Rep::show_remembered(std::string_view user_key, const RememberedRows::Stamp& stamp) {
+  RememberedRows::Row found;
+  if (!remembered.find(user_key, stamp, &found)) return false;
+  range = Range::kPoint;
+  newest = nullptr;
+  reads_versions = false;
+  failure = Status::ok();
+  rows.clear();
+  row_index = 0;
+  row = {found.user_key, found.payload, kAllTime, found.system_from, 0, found.ordinal};
+  has_row = true;
+  return true;
+}
+
+// Where the store may have left out facts that do not concern the instant, the row may not be the newest.
+void RowCursor::Rep::remember(const RememberedRows::Stamp& stamp) {
+  if (!has_row || !is_newest_fact || facts_that_matter()) return;
+  remembered.add({row.user_key, row.payload, row.system_from, row.ordinal}, stamp);
+}
+
 // Shows the first row from where `newest` stands. From the first fact on that does not decide alone, keys are
 // resolved one by one.
 void RowCursor::Rep::show_newest() {
@@ -330,8 +360,10 @@ std::optional<Fact> RowCursor::Rep::decode() {
 bool RowCursor::Rep::resolve_at_instant() {
   if (const std::string_view value = versions->value(); is_row_for_all_time(value)) {
     row = {key, value.substr(1), kAllTime, versions->commit(), 0, versions->ordinal()};
+    is_newest_fact = true;
     return true;
   }
+  is_newest_fact = false;
   Clip clip;
   do {
     const std::optional<Fact> fact = decode();
@@ -571,9 +603,13 @@ void RowCursor::scan(std::string_view lower, std::string_view upper) {
 }
 
 void RowCursor::seek_point(std::string_view user_key) {
+  std::optional<RememberedRows::Stamp> stamp;  // taken before anything is read
+  if (rep_->store_cursor != nullptr && rep_->may_read_ahead()) stamp = rep_->store_cursor->stamp();
+  if (stamp && rep_->show_remembered(user_key, *stamp)) return;
   rep_->start(Range::kPoint);
   rep_->versions->seek_key(user_key);
   rep_->resolve_keys();
+  if (stamp) rep_->remember(*stamp);
 }
 
 void RowCursor::next() { rep_->next(); }

@@ -5,7 +5,10 @@
 // limits. Iterators, their buffers and pinned blocks are kept from seek to seek. One thread at a time.
 #pragma once
 
+#include <algorithm>
+#include <cstdint>
 #include <memory>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -21,6 +24,13 @@ namespace spectradb::lsm {
 
 class StoreCursor final : public VersionCursor {
  public:
+  // What a read of committed versions sees: those with the same stamp see the same.
+  struct Stamp {
+    uint64_t state;  // of memtables and files
+    uint64_t commit;
+    bool operator==(const Stamp&) const = default;
+  };
+
   StoreCursor(std::shared_ptr<ReadStates> states, const CursorOptions& options);
   ~StoreCursor() override;
 
@@ -45,6 +55,10 @@ class StoreCursor final : public VersionCursor {
   void set_all_versions(bool all_versions) override { options_.all_versions = all_versions; }
   void set_superseded_by(uint64_t commit) override { options_.superseded_by = commit; }
   void set_min_commit(uint64_t min_commit) override { options_.min_commit = min_commit; }
+  std::optional<Stamp> stamp() const {  // none where own writes are read, too
+    if (options_.own != nullptr) return std::nullopt;
+    return Stamp{states_->version(), std::min(options_.max_commit, states_->published())};
+  }
   bool is_current() const override { return state_ == nullptr || state_version_ == states_->version(); }
 
  private:
