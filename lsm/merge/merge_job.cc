@@ -66,6 +66,13 @@ struct InputTotals {
   }
 };
 
+// Slices see less and less of their inputs, and would each divide time in another way.
+TimeNodes nodes_of_merge(const MergeContext& context, const std::function<TimeNodes()>& divide) {
+  if (context.nodes == nullptr) return divide();
+  if (!*context.nodes) *context.nodes = divide();
+  return **context.nodes;
+}
+
 InputTotals totals_of(const Compaction& compaction) {
   InputTotals totals;
   for (const auto& table : compaction.newest_first) totals.add({table});
@@ -89,7 +96,11 @@ class CompactionJob final : public MergeJob {
         files_(std::move(files)),
         compaction_(std::move(compaction)),
         history_(context.history,
-                 totals.nodes(totals.bounds.max_commit, totals.versions_a_key(), knobs.sstable_max_bytes),
+                 nodes_of_merge(context,
+                                [&] {
+                                  return totals.nodes(totals.bounds.max_commit, totals.versions_a_key(),
+                                                      knobs.sstable_max_bytes);
+                                }),
                  context.new_number),
         current_(std::make_unique<TableOutput>(context.current, context.new_number)) {}
 
@@ -215,10 +226,12 @@ class HistoryJob final : public MergeJob {
 
 Status HistoryJob::run(const RetiredKeys& retired, const Look& look) {
   Decompressor decompressor(&context_.decompressors);
-  const uint64_t depth =
-      std::max(totals_.versions_a_key(), estimate_depth(groups_, decompressor).value_or(0));
-  output_.emplace(context_.history, totals_.nodes(totals_.bounds.max_recency, depth, sstable_max_bytes_),
-                  context_.new_number);
+  const TimeNodes nodes = nodes_of_merge(context_, [&] {
+    const uint64_t depth =
+        std::max(totals_.versions_a_key(), estimate_depth(groups_, decompressor).value_or(0));
+    return totals_.nodes(totals_.bounds.max_recency, depth, sstable_max_bytes_);
+  });
+  output_.emplace(context_.history, nodes, context_.new_number);
   std::vector<std::unique_ptr<LevelIterator>> sources;
   for (const HistoryGroup& group : groups_) {
     for (const HistoryRun& run : group) {

@@ -35,6 +35,8 @@ struct MergeContext {
   CutTable cut_table = {};  // required with max_versions
   std::shared_ptr<std::mutex> large_values = std::make_shared<std::mutex>();
   const Horizons* horizons = nullptr;  // where they are given, versions behind them are left out
+  // How a merge in slices divides history by time: the first slice sets it, and those behind it do as it did.
+  std::optional<TimeNodes>* nodes = nullptr;
 };
 
 class MergeJob {

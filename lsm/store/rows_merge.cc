@@ -2,7 +2,10 @@
 // A COMMIT merges a bounded slice, and cuts the inputs where it stops. The next slice goes on there, in a
 // later commit, of whichever connection.
 #include <algorithm>
+#include <map>
+#include <utility>
 
+#include "base/assert.h"
 #include "lsm/base/out_of_memory.h"
 #include "lsm/file/file_names.h"
 #include "lsm/store/rows_store.h"
@@ -56,34 +59,50 @@ bool is_newer(const HistoryGroup& group, uint64_t number) {
   });
 }
 
-bool ends_before(const HistoryGroup& group, const HistoryGroup& next) {
-  return group.size() == next.size() &&
-         std::equal(group.begin(), group.end(), next.begin(),
-                    [](const HistoryRun& run, const HistoryRun& behind) {
-                      return run.tables.back()->meta().last_key < behind.tables.front()->meta().first_key;
-                    });
+using RunsByNode = std::map<uint64_t, SstableList>;
+
+// Adds the runs of a slice behind those of the slices before, each in the node of its versions. A run's bounds tell
+// its node: in an inner one some version is visible on both sides of its middle. Returns false, and adds nothing,
+// where the group does not lie behind, or was divided in another way.
+bool add_slice(const HistoryGroup& group, const TimeNodes& nodes, RunsByNode* runs) {
+  std::set<uint64_t> seen;
+  for (const HistoryRun& run : group) {
+    const uint64_t node = nodes.node_of(run.bounds.min_commit, run.bounds.max_recency);
+    if (!seen.insert(node).second) return false;
+    const auto before = runs->find(node);
+    if (before != runs->end() &&
+        before->second.back()->meta().last_key >= run.tables.front()->meta().first_key)
+      return false;
+  }
+  for (const HistoryRun& run : group) {
+    SstableList& tables = (*runs)[nodes.node_of(run.bounds.min_commit, run.bounds.max_recency)];
+    tables.insert(tables.end(), run.tables.begin(), run.tables.end());
+  }
+  return true;
+}
+
+HistoryGroup group_of(RunsByNode runs) {
+  HistoryGroup group;
+  for (auto& [node, tables] : runs) group.push_back({std::move(tables), {}});
+  return group;
 }
 
 // Each slice of a merge writes a group of history, of keys behind those of the slice before. As groups of
 // their own they would all be read by who reads the past, and be merged again and again, since a merge of
 // slices leaves as many groups as it finds. What a merge has written is known by its numbers, which are
 // greater than those of its inputs: nothing else writes history meanwhile.
-void join_slices(uint64_t newest_input, ShardHistory* history) {
+void join_slices(uint64_t newest_input, const TimeNodes& nodes, ShardHistory* history) {
   ShardHistory joined;
-  HistoryGroup written;
+  RunsByNode written;
   for (const HistoryGroup& group : history->groups) {
     if (!is_newer(group, newest_input)) {
       joined.add(group);
-    } else if (!written.empty() && ends_before(written, group)) {
-      for (size_t run = 0; run < group.size(); ++run)
-        written[run].tables.insert(written[run].tables.end(), group[run].tables.begin(),
-                                   group[run].tables.end());
-    } else {
-      joined.add(std::move(written));
-      written = group;
+    } else if (!add_slice(group, nodes, &written)) {
+      joined.add(group_of(std::exchange(written, {})));
+      if (!add_slice(group, nodes, &written)) joined.add(group);
     }
   }
-  joined.add(std::move(written));
+  joined.add(group_of(std::move(written)));
   *history = std::move(joined);
 }
 
@@ -171,7 +190,12 @@ bool RowsStore::pick_merge(Tree* tree) {
 Result<uint64_t> RowsStore::merge_slice(Edit* edit, uint64_t max_versions) {
   const Merge merge = *edit->tree.merge;
   edit->tree.merge.reset();
-  const MergeContext context = merge_context(max_versions);
+  if (sliced_inputs_ != merge.inputs) {
+    sliced_inputs_ = merge.inputs;
+    slice_nodes_.reset();
+  }
+  MergeContext context = merge_context(max_versions);
+  context.nodes = &slice_nodes_;
   std::unique_ptr<MergeJob> job;
   if (merge.is_history) {
     const std::vector<HistoryGroup>& groups = edit->tree.files->history[merge.shard].groups;
@@ -199,8 +223,9 @@ Result<uint64_t> RowsStore::merge_slice(Edit* edit, uint64_t max_versions) {
     job = make_compaction_job(context, knobs_, edit->tree.files, std::move(rest));
   }
   SPECTRADB_RETURN_IF_ERROR(run_merge(edit, *job));
+  SPECTRADB_ASSERT(slice_nodes_);  // by the job
   auto files = std::make_shared<FileSet>(*edit->tree.files);
-  join_slices(*merge.inputs.rbegin(), &files->history[merge.shard]);
+  join_slices(*merge.inputs.rbegin(), *slice_nodes_, &files->history[merge.shard]);
   edit->tree.files = std::move(files);
   if (job->has_stopped()) edit->tree.merge = merge;
   return job->read_versions();

@@ -228,6 +228,9 @@ class RowsStore final : public Store, public KeyEraser, public HistoryForgetter 
   std::multimap<uint64_t, std::weak_ptr<const Sstable>> open_;
   bool has_flushed_frames_ = true;   // perhaps: commits are to forget frames that are in SSTables
   uint64_t merge_credit_bytes_ = 0;  // bytes written that have not been merged for yet
+  // How the merge of these files divides history by time, in all slices that this connection makes of it.
+  std::set<uint64_t> sliced_inputs_;
+  std::optional<TimeNodes> slice_nodes_;
   mutable KnownDictionaries dictionaries_;
   std::vector<std::vector<std::string>> cursor_keys_;  // of compactions, per shard and level
   std::function<bool()> is_interrupted_;               // while compact(), erase() or forget() works

@@ -468,3 +468,57 @@ TEST_CASE("merges in slices come to an end, and each leaves one group of history
   CHECK(one.dump(120) == lines_of(model, 120));
   CHECK(one.dump(60) == lines_of(model, 60));
 }
+
+// Some keys come and go, others stay: slices have few runs here and many there.
+TEST_CASE("slices that have other runs than those before are one group of history with them") {
+  const auto database = std::make_shared<MemoryRows>();
+  OneConnection one(database);
+  one.options.memtable_max_bytes = 128'000;  // a slice has 125 versions
+  one.options.sstable_max_bytes = 1024;
+  one.options.level0_files = 4;
+  one.options.history_fan_in = 4;
+  one.make_store();
+  RowsModel model;
+  constexpr uint64_t kOldest = 180;  // later commits supersede those up to here
+  for (uint64_t commit = 1; commit <= 200; ++commit) {
+    one.rows.begin();
+    auto batch = std::make_shared<WriteBatch>();
+    const auto put = [&](uint64_t key, const std::string& value) {
+      model[{numbered("k", key), commit,
+             batch->put(numbered("k", key), value, *PrefixProperties().bounds(value))}] = value;
+    };
+    for (uint64_t region = 0; region < 20; ++region) {
+      const uint64_t first = region * 10'000;
+      if (region % 2 == 0) {
+        if (commit > 1) put(first + commit - 1, std::string(kClears));
+        put(first + commit, numbered("short ", commit));
+      } else if (commit <= kOldest) {
+        put(first + commit, numbered("long ", commit));
+      } else {
+        for (uint64_t old = commit - kOldest; old <= kOldest; old += 20)
+          put(first + old, numbered("new ", commit));
+      }
+    }
+    REQUIRE(one.prepare(batch));
+    one.commit();
+  }
+  constexpr uint64_t kMost = 5'000;
+  uint64_t slices = 0;
+  for (bool is_due = true; is_due && slices < kMost; ++slices) {
+    one.rows.begin();
+    const Result<bool> merged = one.store->merge_due();
+    REQUIRE(merged);
+    is_due = *merged;
+    one.rows.commit();
+    one.store->accept();
+  }
+  CHECK(slices < kMost);
+  std::map<uint64_t, std::set<uint32_t>> runs;
+  for (const auto& [number, file] : database->files) {
+    if (file.level == kHistoryLevel) runs[file.group].insert(file.run);
+  }
+  CHECK(runs.size() < one.options.history_fan_in);
+  CHECK(std::any_of(runs.begin(), runs.end(), [](const auto& group) { return group.second.size() > 1; }));
+  CHECK(one.dump(200) == lines_of(model, 200));
+  CHECK(one.dump(101) == lines_of(model, 101));
+}
