@@ -7,6 +7,7 @@
 #include <climits>
 #include <cstdlib>
 #include <cstring>
+#include <new>
 #include <string_view>
 
 #include "sql/shape/nested_statement.h"
@@ -15,6 +16,7 @@ namespace spectradb::extension {
 
 namespace {
 
+constexpr int kNamesBytes = 64;  // about what the names of a chain of VFSes take
 constexpr int kFirstSharedMemdb =
     3036000;  // the first version in which connections can share such a database
 
@@ -42,13 +44,25 @@ std::string identity_in_memory(sqlite3* db, const std::string& schema) {
   return "memory:" + std::to_string(reinterpret_cast<uintptr_t>(pages));
 }
 
+// Null where no VFS tells its name, or there is no memory for it: SQLite reports both alike.
+char* names_of_vfs(sqlite3* db, const std::string& schema) {
+  char* names = nullptr;
+  sqlite3_file_control(db, schema.c_str(), SQLITE_FCNTL_VFSNAME, static_cast<void*>(&names));
+  return names;
+}
+
 // SQLite's own say their names when they are asked; those above them put theirs in front ("multiplex/unix"),
 // or pass the question down. What answers otherwise, or not at all, may have the pages anywhere: in memory,
 // on other machines.
 bool ends_in_own_vfs(sqlite3* db, const std::string& schema) {
-  char* names = nullptr;
-  sqlite3_file_control(db, schema.c_str(), SQLITE_FCNTL_VFSNAME, static_cast<void*>(&names));
-  if (names == nullptr) return false;
+  char* names = names_of_vfs(db, schema);
+  if (names == nullptr) names = names_of_vfs(db, schema);  // memory may have been short
+  if (names == nullptr) {
+    void* const memory = sqlite3_malloc(kNamesBytes);
+    if (memory == nullptr) throw std::bad_alloc();
+    sqlite3_free(memory);
+    return false;
+  }
   std::string_view last = names;
   last.remove_prefix(last.find_last_of('/') + 1);  // no '/': of nothing
   last = last.substr(0, last.find('-'));           // "unix-none", "unix-excl" and others
