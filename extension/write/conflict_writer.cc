@@ -252,7 +252,9 @@ Writer::Outcome Writer::upsert(UpsertRun& run, const Conflicts& conflicts, const
       return {status};
     if (!outcome.status) return outcome;
   }
-  for (const Period& gap : gaps_between(std::move(covered), period)) {
+  // Before the table's horizon nothing is shown, and so nothing is missing.
+  const Period shown = table_.database().valid_horizons().behind(table_.schema().id, period);
+  for (const Period& gap : gaps_between(std::move(covered), shown.is_empty() ? period : shown)) {
     if (Outcome outcome = insert_in_gap(run, gap); !outcome.status) return outcome;
   }
   return {};

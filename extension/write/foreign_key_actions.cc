@@ -91,6 +91,8 @@ Status ForeignKeyActions::follow(const CutPiece& cut) {
 
 Status ForeignKeyActions::act(ForeignKeyLink& link, KeyAction action, const KeptPiece& cut,
                               const std::vector<Value>* successor) {
+  // The child's valid time begins at its horizon.
+  if (database_.valid_horizons().behind(link.child.id, cut.valid).is_empty()) return Status::ok();
   switch (action) {
     case KeyAction::kNone:
       return Status::ok();

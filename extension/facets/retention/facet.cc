@@ -165,6 +165,21 @@ retention::Retirement::Cause cause_of(const FunctionCall& call) {
   return {given(kReason), given(kReason + 1)};
 }
 
+// The kind of time stands behind reason and author: where these are forgotten it would be taken for one of them,
+// and all history be retired instead.
+Status check_cause(const FunctionCall& call) {
+  const retention::Retirement::Cause cause = cause_of(call);
+  for (const Value& text : {cause.reason, cause.author}) {
+    const std::string said = text.type == Value::Type::kText ? std::string(text.bytes) : std::string();
+    if (sqlite3_stricmp(said.c_str(), "valid") != 0 && sqlite3_stricmp(said.c_str(), "system") != 0) continue;
+    return Status::invalid("spectradb_retire takes '" + said +
+                           "' behind a reason and an author, which may be NULL: spectradb_retire('t', until, "
+                           "NULL, NULL, '" +
+                           said + "')");
+  }
+  return Status::ok();
+}
+
 Result<int64_t> valid_horizon_wanted(const FunctionCall& call, const TemporalTable& table) {
   const std::string length = valid_retention_of(table);
   const int64_t now_us = call.connection.statement_now();
@@ -209,6 +224,7 @@ Status retire(const FunctionCall& call) {
     return Status::invalid("spectradb_retire: not all of table " + table.schema.name +
                            " may be read: not authorized");
   retention::Retirement retirement(table);
+  SPECTRADB_RETURN_IF_ERROR(check_cause(call));
   SPECTRADB_ASSIGN_OR_RETURN(const bool is_valid, is_about_valid_time(call, kAxisOfRetire, kRetire));
   if (is_valid) return retire_valid(call, table, retirement);
   SPECTRADB_ASSIGN_OR_RETURN(const uint64_t wanted, horizon_wanted(call, table, retirement));
