@@ -44,8 +44,7 @@ bool is_machinery(const char* function) {
   return is_one_of(
       function, {"spectradb_time", "spectradb_as_commit", "spectradb_as_timestamp", "spectradb_period",
                  "spectradb_range", "spectradb_pack", "spectradb_lend", "spectradb_lent", "spectradb_write",
-                 "spectradb_upsert", "spectradb_count", "spectradb_alter", "spectradb_aggregate",
-                 "spectradb_counted", "spectradb_totalled", "spectradb_aggregated"});
+                 "spectradb_upsert", "spectradb_count", "spectradb_alter"});
 }
 
 // Returns the name of a table-valued function that the user called behind a schema's name; the rewriter gives
@@ -72,7 +71,6 @@ bool is_control(HiddenColumn column) {
     case kK:
     case kEffort:
     case kRankedBy:
-    case kAggregation:
       return true;
     default:
       return false;
@@ -309,8 +307,6 @@ int Gate::answer_read(const Question& question) const {
   }
   if (is(name, hidden_name(kText)) || is(name, hidden_name(kMatch)))
     return answer_each(question, matched_columns(*table));
-  if (is(name, hidden_name(kAggregated, table->schema()).c_str()))
-    return answer_each(question, shown_columns(*table));
   if (rewritten_ == Rewritten::kUpsert) return SQLITE_OK;
   // The distance is a function of a column, and that column is asked about.
   if (rewritten_ == Rewritten::kRanking && is(name, hidden_name(kDistance, table->schema()).c_str()))

@@ -9,7 +9,6 @@
 #include <string_view>
 #include <vector>
 
-#include "extension/aggregate/groups.h"
 #include "extension/facet/matcher.h"
 #include "extension/host/api.h"
 #include "extension/index/index_scan.h"
@@ -99,13 +98,6 @@ class Cursor : public sqlite3_vtab_cursor {
   Status begin_search(const Plan& plan, sqlite3_value** arguments);
   Result<std::optional<double>> measure(std::string_view key);
   Status next_ranked();
-  Status begin_aggregation(const Plan& plan, sqlite3_value** arguments);
-  Status aggregate(const Plan& plan);
-  Status add_plain_rows();
-  Status count_plain_rows();
-  Status add_rows(const Plan& plan);
-  Status find_value(int column, const temporal::Value** value);
-  Status aggregated_column(sqlite3_context* context, int index);
   Status read_written_rows(sqlite3_value* number);
   Status written_column(sqlite3_context* context, int index) const;
   Status ensure_period();  // reads the period when SQLite asks although the plan did not
@@ -135,8 +127,6 @@ class Cursor : public sqlite3_vtab_cursor {
   std::unique_ptr<RankedScan> ranked_;  // gives the rows of plans with MATCH
   // Set for plans that order by a call where SQLite sorts the rows.
   std::optional<RankedMeasure> measured_;
-
-  std::unique_ptr<Groups> groups_;  // shown instead of rows
 
   std::unique_ptr<RepeatedScan> repeated_;  // for plans with filters
 

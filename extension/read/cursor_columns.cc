@@ -28,7 +28,6 @@ bool Cursor::give_at_once(sqlite3_context* context, int declared) {
 
 Status Cursor::column(sqlite3_context* context, int index) {
   if (written_ != nullptr) return written_column(context, index);
-  if (groups_ != nullptr) return aggregated_column(context, index);
   const int visible = visible_;
   const TableSchema& schema = table_.schema();
   if (index == visible + kRowid && !schema.key_columns.empty()) {

@@ -160,7 +160,7 @@ class Planner {
         {kDefine, &plan_.define, "DEFINE"},         {kWritten, &plan_.written, "written rows"},
         {kSystemArgument, &plan_.as_of, "AS OF ?"}, {kValidArgument, &plan_.valid_at, "VALID AT ?"},
         {kAsOf, &plan_.as_of, "AS OF ?"},           {kValidAt, &plan_.valid_at, "VALID AT ?"},
-        {kPortion, &plan_.portion, "PORTION ?"},    {kAggregation, &plan_.aggregate, "AGGREGATE"}};
+        {kPortion, &plan_.portion, "PORTION ?"}};
     for (const Time& time : times) {
       for (int i = 0; i < question_.count(); ++i) {
         if (constraint(i).iColumn != visible_ + time.column || constraint(i).op != SQLITE_INDEX_CONSTRAINT_EQ)

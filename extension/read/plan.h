@@ -124,7 +124,6 @@ struct Plan {
   // One row was promised, though a value may turn out to match more: then the statement must be planned
   // again.
   bool promises_one_row = false;
-  int aggregate = kNone;  // xFilter argument that says how rows are added up
 
   bool operator==(const Plan&) const = default;
   bool is_point(const temporal::TableSchema& schema) const;

@@ -12,7 +12,7 @@ namespace {
 // Whether a hidden column is known before a row is found, or is a column of the key.
 bool is_known(int column, const temporal::TableSchema& schema) {
   return column == kSystemArgument || column == kValidArgument || column == kAsOf || column == kValidAt ||
-         column == kAggregation || column == kAggregated || (column == kRowid && !schema.key_columns.empty());
+         (column == kRowid && !schema.key_columns.empty());
 }
 
 // Whether a literal makes the plan read all of a time.

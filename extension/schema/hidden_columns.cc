@@ -8,16 +8,16 @@ namespace spectradb::extension {
 
 namespace {
 
-bool came_later(HiddenColumn column) {
+bool is_of_match(HiddenColumn column) {
   return column == kDistance || column == kK || column == kEffort || column == kText || column == kRank ||
-         column == kMatch || column == kRankedBy || column == kAggregation || column == kAggregated;
+         column == kMatch || column == kRankedBy;
 }
 
 }  // namespace
 
 std::string hidden_name(HiddenColumn column, const temporal::TableSchema& schema) {
   std::string text = hidden_name(column);
-  while (came_later(column) && has_column(schema, text.c_str())) text.insert(0, "_spectradb");
+  while (is_of_match(column) && has_column(schema, text.c_str())) text.insert(0, "_spectradb");
   return text;
 }
 
@@ -38,7 +38,7 @@ bool is_hidden_name(std::string_view name) {
   const std::string text(name);
   for (int i = 0; i < kHiddenColumnCount; ++i) {
     const auto column = static_cast<HiddenColumn>(i);
-    if (!came_later(column) && sqlite3_stricmp(text.c_str(), hidden_name(column)) == 0) return true;
+    if (!is_of_match(column) && sqlite3_stricmp(text.c_str(), hidden_name(column)) == 0) return true;
   }
   return false;
 }

@@ -37,8 +37,6 @@ enum HiddenColumn : int {
   kMatch,     // with MATCH query: the row for functions, spectradb_snippet(t._match, …)
   kRowid,     // the integer key, where there is one
   kKey,       // identity of a row for UPDATE and DELETE, made by the cursor
-  kAggregation,  // = how: the rows are added up, and a row stands for a group (extension/aggregate/aggregation.h)
-  kAggregated,  // with _aggregate: what came out
   kHiddenColumnCount,
 };
 
@@ -65,19 +63,17 @@ inline const char* hidden_name(HiddenColumn column) {
                                            "_rank",
                                            "_match",
                                            "_rowid",
-                                           "_key",
-                                           "_aggregate",
-                                           "_aggregated"};
+                                           "_key"};
   return kNames[column];
 }
 
-// Returns the column's name in `schema`: a MATCH or aggregate column whose name the user has taken gets another one.
+// Returns the column's name in `schema`: a MATCH column whose name the user has taken gets another one.
 std::string hidden_name(HiddenColumn column, const temporal::TableSchema& schema);
 // Returns the column's declaration. The integer key is called rowid where `rowid_name` says so, else _rowid
 // (as where there is none). Bounds are TEXT, or have no type where they may be integers. MATCH columns whose
 // names the user has taken in `schema` get others.
 std::string hidden_declaration(HiddenColumn column, bool rowid_name, const temporal::TableSchema& schema);
-// Whether users may not name a column so. They may use the names of MATCH and aggregate columns, which came later.
+// Whether users may not name a column so. They may use the names of MATCH columns, which came later.
 bool is_hidden_name(std::string_view name);
 
 }  // namespace spectradb::extension

@@ -5,9 +5,6 @@
 #include <utility>
 #include <vector>
 
-#include "extension/access/gate.h"
-#include "extension/aggregate/own_aggregates.h"
-#include "extension/aggregate/sum.h"
 #include "extension/alter/succession.h"
 #include "extension/facet/facet.h"
 #include "extension/facet/index_kind.h"
@@ -20,7 +17,6 @@
 #include "extension/schema/schema_text.h"
 #include "extension/session/database.h"
 #include "extension/session/transaction.h"
-#include "extension/table/ordinary_names.h"
 #include "extension/table/table.h"
 #include "extension/write/foreign_keys.h"
 #include "sql/statements/create_table.h"
@@ -74,24 +70,6 @@ void add_rankings(const Table& table, sql::Relation& relation) {
   }
 }
 
-// Groups are kept in memory, and may be as many as rows.
-constexpr uint64_t kMostRowsInGroups = 4'000'000;
-
-// Whether a table can add its rows up: SQLite orders the text of a database in UTF-16 otherwise.
-bool adds_up(const Table& table) { return !table.is_utf16(); }
-
-// Whether values that are equal always look the same: only then a group may show that of any of its rows.
-bool has_one_form(const temporal::Column& column) {
-  return column.collation == temporal::Collation::kBinary && column.affinity != temporal::Affinity::kBlob;
-}
-
-bool begins_index(const Table& table, size_t index) {
-  const std::vector<temporal::IndexSchema>& indexes = table.indexes();
-  return std::any_of(indexes.begin(), indexes.end(), [&](const temporal::IndexSchema& one) {
-    return one.parts.front().column == static_cast<int>(index);
-  });
-}
-
 sql::Relation describe(const Table& table, const std::string& schema) {
   sql::Relation relation;
   relation.schema = schema;
@@ -110,12 +88,6 @@ sql::Relation describe(const Table& table, const std::string& schema) {
     relation.columns.push_back({column.name, column.default_sql.value_or(""), column.is_generated,
                                 column.key_position >= 0, is_nullable_first(table, index), made.expression,
                                 made.has_collation});
-    relation.columns.back().groups_exactly = has_one_form(column);
-    relation.columns.back().is_sorted = begins_index(table, index);
-  }
-  if (adds_up(table)) {
-    relation.aggregate_column = hidden_name(kAggregation, table.schema());
-    relation.aggregated_column = hidden_name(kAggregated, table.schema());
   }
   if (table.schema().has_integer_key) {
     relation.integer_key_names = {hidden_name(kRowid)};
@@ -147,28 +119,6 @@ bool SqlCatalog::may_have_column(std::string_view schema, std::string_view table
                                                  std::string(table).c_str(), std::string(column).c_str(),
                                                  nullptr, nullptr, nullptr, nullptr, nullptr);
   return code != SQLITE_ERROR;
-}
-
-bool SqlCatalog::is_known_ordinary(std::string_view schema, std::string_view name) {
-  return connection_.part<OrdinaryNames>().has(schema, name);
-}
-
-void SqlCatalog::note_ordinary(std::string_view schema, std::string_view name) {
-  if (failure_) connection_.part<OrdinaryNames>().add(schema, name);
-}
-
-bool SqlCatalog::may_have_expressions() { return Table::is_any_with_expressions(); }
-
-// A host's authorizer is asked about each column as SQLite reads it.
-bool SqlCatalog::may_aggregate(const sql::Relation& relation, std::string_view name, bool has_groups) {
-  const Gate* const gate = Gate::of(connection_.handle());
-  if ((gate != nullptr && gate->has_host()) || !way_of_adding()) return false;
-  if (has_groups) {
-    // Only a Table that may be written to can be asked how large it is, since that may open the store.
-    auto* const table = const_cast<Table*>(connection_.find_table(relation.schema, name));
-    if (table == nullptr || table->size().current > kMostRowsInGroups) return false;
-  }
-  return connection_.part<OwnAggregates>().are_own();
 }
 
 std::string SqlCatalog::why_ordinary(std::string_view schema, std::string_view table) {

@@ -21,10 +21,6 @@ class SqlCatalog : public sql::Catalog {
   std::optional<sql::IndexPlace> find_index(std::string_view schema, std::string_view name) override;
   std::string function_in_schema(std::string_view function) override;
   std::optional<sql::TimeArguments> time_arguments(std::string_view function) override;
-  bool is_known_ordinary(std::string_view schema, std::string_view name) override;
-  void note_ordinary(std::string_view schema, std::string_view name) override;
-  bool may_aggregate(const sql::Relation& relation, std::string_view name, bool has_groups) override;
-  bool may_have_expressions() override;
   bool may_have_column(std::string_view schema, std::string_view table, std::string_view column) override;
   std::string why_ordinary(std::string_view schema, std::string_view table) override;
   Status check_stored(std::string_view schema, std::string_view text, const std::string& owner) override;

@@ -194,7 +194,7 @@ Status Writer::refuse_read_only_columns(sqlite3_value** columns, bool is_update)
   if (is_update && assigns_all(columns)) return Status::ok();
   for (HiddenColumn column :
        {kSystemFrom, kSystemTo, kCommittedAt, kAsOf, kValidAt, kPortion, kSystemArgument, kValidArgument,
-        kDistance, kK, kEffort, kRankedBy, kText, kRank, kMatch, kAggregation, kAggregated}) {
+        kDistance, kK, kEffort, kRankedBy, kText, kRank, kMatch}) {
     sqlite3_value* value = columns[visible + column];
     const bool is_written =
         is_update ? sqlite3_value_nochange(value) == 0 : sqlite3_value_type(value) != SQLITE_NULL;

@@ -51,13 +51,8 @@ std::span<const std::string_view> StatementRewriter::words() {
       "INSERT",
       "REPLACE",  // the DEFAULTs that a temporal table's row needs may have to be written out
       "RETURNING",
-      "CONFLICT",  // virtual tables have neither this nor RETURNING
-      "MIN",       // SQLite asks no virtual table for this order
-      "COUNT",     // a table makes these by itself
-      "SUM",
-      "TOTAL",
-      "AVG",
-      "MAX",
+      "CONFLICT",           // virtual tables have neither this nor RETURNING
+      "MIN",                // SQLite asks no virtual table for this order
       "CURRENT_TIMESTAMP",  // may be compared with a time of a row
       "_VALID_FROM",        // these times, which may be compared under another column's collation
       "_VALID_TO",
@@ -119,18 +114,12 @@ Status StatementRewriter::rewrite_query_or_write(Span statement, const OuterTime
                                                 "REPLACE", "UPDATE", "DELETE"};
   if (statement.is_empty() || !reader_.is_any_word(statement.begin, kVerbs)) return Status::ok();
   SPECTRADB_ASSIGN_OR_RETURN(Shape shape, read_shape(reader_, statement));
-  if (has_only_aggregates()) {
-    rewrite_aggregates(shape);
-    return Status::ok();
-  }
   rewrite_bounds(statement, shape);
   if (outer == nullptr && !is_trigger_ && statement.end == whole_.end && !is_stored_)
     rewrite_minimum(statement, shape);
   rewrite_expressions(shape, statement);
   rewrite_match(statement, shape);
-  const bool is_as_written = edits_.count() == numbered_;
   SPECTRADB_RETURN_IF_ERROR(rewrite_shape(shape, outer));
-  if (is_as_written) rewrite_aggregates(shape);
   rewrite_rankings(shape);
   rewrite_now(statement, shape);
   return Status::ok();

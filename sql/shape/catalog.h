@@ -31,8 +31,6 @@ struct ColumnInfo {
   std::string expression = {};     // for a hidden column that an index made: what it computes
   bool has_collation = false;      // the expression is compared under a collation that the column lacks
   std::vector<RankingCall> ranked_by = {};
-  bool groups_exactly = false;  // values that are equal to SQLite are the same value
-  bool is_sorted = false;       // an index begins with it
 };
 
 struct Relation {
@@ -51,10 +49,6 @@ struct Relation {
   // names the function.
   std::string distance_column = {};
   std::string ranked_by_column = {};
-  // kTemporal, where the table can add its rows up by itself: the hidden column that is told how, and the one
-  // that has what comes out. Else empty.
-  std::string aggregate_column = {};
-  std::string aggregated_column = {};
   // kTemporal: whether constraints of the definition say ON CONFLICT, and which action of theirs the table
   // cannot carry out by itself: IGNORE, FAIL or ROLLBACK, empty for none.
   bool has_conflict_actions = false;
@@ -152,20 +146,6 @@ class Catalog {
     (void)schema, (void)table, (void)column;
     return true;
   }
-  // Whether note_ordinary() was told that no temporal table has the name: a quick look.
-  virtual bool is_known_ordinary(std::string_view schema, std::string_view name) {
-    (void)schema, (void)name;
-    return false;
-  }
-  virtual void note_ordinary(std::string_view schema, std::string_view name) { (void)schema, (void)name; }
-  // Whether the aggregates of a statement over the table are SQLite's own, nobody is to be asked about each of the
-  // columns, and groups are not too many.
-  virtual bool may_aggregate(const Relation& relation, std::string_view name, bool has_groups) {
-    (void)relation, (void)name, (void)has_groups;
-    return true;
-  }
-  // False where no table has an index on an expression.
-  virtual bool may_have_expressions() { return true; }
 };
 
 }  // namespace spectradb::sql
