@@ -16,13 +16,6 @@ Result<bool> is_there(Database& database) {
   return query.step();
 }
 
-Status make(Database& database) {
-  sqlite3* const db = database.connection().handle();
-  const std::string first = database.qualified("_spectradb_sequence");
-  SPECTRADB_RETURN_IF_ERROR(execute(db, "CREATE TABLE " + first + "(id INTEGER PRIMARY KEY AUTOINCREMENT)"));
-  return execute(db, "DROP TABLE " + first);
-}
-
 }  // namespace
 
 Result<int64_t> read_sequence(Database& database, const std::string& table) {
@@ -37,8 +30,6 @@ Result<int64_t> read_sequence(Database& database, const std::string& table) {
 }
 
 Status write_sequence(Database& database, const std::string& table, int64_t highest_key) {
-  SPECTRADB_ASSIGN_OR_RETURN(const bool there, is_there(database));
-  if (!there) SPECTRADB_RETURN_IF_ERROR(make(database));
   SPECTRADB_RETURN_IF_ERROR(remove_sequence(database, table));
   Query query(database.connection().handle(),
               "INSERT INTO " + database.qualified(kSequence) + "(name, seq) VALUES (?1, ?2)");

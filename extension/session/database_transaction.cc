@@ -68,6 +68,7 @@ Status Database::make_room() {
   const bool is_full = batch_->size_bytes() >= batch_max_bytes_;
   if (!is_full && !is_worth_spilling(*batch_, batch_max_bytes_ / kMemtablesOfBatch)) return Status::ok();
   ++spills_;
+  connection_.part<OwnReaders>().drop(batch_);  // which hold what goes to files
   return store_->spill(own_commit(), *batch_);
 }
 

@@ -18,29 +18,11 @@ namespace {
 constexpr uint32_t kAscendingBeforeSearch = 64;
 constexpr int64_t kLargestKey = std::numeric_limits<int64_t>::max();
 
-// 0 of an empty table, whose first key is 1.
-Result<int64_t> last_key_of(temporal::RowCursor& rows, const temporal::TableSchema& schema) {
-  std::string first;
-  temporal::append_table_id(first, schema.id);
-  rows.seek(first, temporal::after_prefix(first), true);
-  SPECTRADB_RETURN_IF_ERROR(rows.status());
-  if (!rows.valid()) return int64_t{0};
-  std::string_view rest = rows.row().user_key.substr(first.size());
-  std::string scratch;
-  SPECTRADB_ASSIGN_OR_RETURN(const temporal::Value key, temporal::take_key_value(rest, scratch));
-  return key.integer;
-}
-
 }  // namespace
 
 bool IntegerKeys::is_highest_known() const {
   return highest_ && transaction_ == table_.database().transaction() &&
          rollbacks_ == table_.database().rollbacks();
-}
-
-Result<int64_t> largest_key_ever(LatestRows& latest, const temporal::TableSchema& schema) {
-  SPECTRADB_ASSIGN_OR_RETURN(temporal::RowCursor* const rows, latest.ever());
-  return last_key_of(*rows, schema);
 }
 
 Result<int64_t> IntegerKeys::next() {
@@ -55,7 +37,17 @@ Status IntegerKeys::find_highest() {
   const temporal::TableSchema& schema = table_.schema();
   SPECTRADB_ASSIGN_OR_RETURN(temporal::RowCursor* const rows,
                              schema.is_autoincrement ? latest_.ever() : latest_.at_all_valid_time());
-  SPECTRADB_ASSIGN_OR_RETURN(int64_t highest, last_key_of(*rows, schema));
+  std::string first;
+  temporal::append_table_id(first, schema.id);
+  rows->seek(first, temporal::after_prefix(first), true);
+  SPECTRADB_RETURN_IF_ERROR(rows->status());
+  int64_t highest = 0;  // of an empty table, whose first key is 1
+  if (rows->valid()) {
+    std::string_view rest = rows->row().user_key.substr(first.size());
+    std::string scratch;
+    SPECTRADB_ASSIGN_OR_RETURN(const temporal::Value key, temporal::take_key_value(rest, scratch));
+    highest = key.integer;
+  }
   if (schema.is_autoincrement) {
     SPECTRADB_ASSIGN_OR_RETURN(const int64_t counted, read_sequence(table_.database(), schema.name));
     highest = std::max(highest, counted);

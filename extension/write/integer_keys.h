@@ -14,10 +14,6 @@ namespace spectradb::extension {
 
 class Table;
 
-// Returns the largest integer key that any row of the table ever had, as far as facts tell, those of the transaction
-// included; 0 where there was none.
-Result<int64_t> largest_key_ever(LatestRows& latest, const temporal::TableSchema& schema);
-
 class IntegerKeys {
  public:
   // Both outlive the keys. `latest` reads the table's rows, those of the transaction included.

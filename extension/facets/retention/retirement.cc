@@ -14,19 +14,16 @@
 #include "extension/host/kept_rowid.h"
 #include "extension/host/query.h"
 #include "extension/schema/schema_change.h"
-#include "extension/schema/sequence.h"
 #include "extension/schema/table_options.h"
 #include "extension/session/connection.h"
 #include "extension/session/database.h"
 #include "extension/session/erasures.h"
-#include "extension/session/latest_rows.h"
 #include "extension/session/own_table_seal.h"
 #include "extension/session/transaction.h"
 #include "extension/session/write_scope.h"
 #include "extension/table/table.h"
 #include "extension/times/horizon.h"
 #include "extension/write/foreign_keys.h"
-#include "extension/write/integer_keys.h"
 #include "lsm/store/history_forgetter.h"
 #include "lsm/store/store.h"
 #include "sql/shape/nested_statement.h"
@@ -109,7 +106,6 @@ Result<uint64_t> Retirement::raise(uint64_t commit, const Cause& cause) {
   if (before >= commit) return before;
   SPECTRADB_RETURN_IF_ERROR(check_may_retire(commit, temporal::retention_of(now), commit));
   SPECTRADB_RETURN_IF_ERROR(keep_held(before));
-  SPECTRADB_RETURN_IF_ERROR(keep_sequence());
   SPECTRADB_RETURN_IF_ERROR(record(commit, before, cause));
   SPECTRADB_RETURN_IF_ERROR(ledger::tell_retirements(*database_));
   SPECTRADB_RETURN_IF_ERROR(set_option_of(change, *database_, table_.schema.name, temporal::kHorizonOption,
@@ -117,15 +113,6 @@ Result<uint64_t> Retirement::raise(uint64_t commit, const Cause& cause) {
   SPECTRADB_RETURN_IF_ERROR(change.announce());
   SPECTRADB_RETURN_IF_ERROR(change.keep());
   return commit;
-}
-
-// Facts that tell which keys there were may go: the counter tells from here on.
-Status Retirement::keep_sequence() {
-  if (!table_.schema.is_autoincrement) return Status::ok();
-  LatestRows latest(*database_);
-  SPECTRADB_ASSIGN_OR_RETURN(const int64_t largest, largest_key_ever(latest, table_.schema));
-  SPECTRADB_ASSIGN_OR_RETURN(const int64_t counted, read_sequence(*database_, table_.schema.name));
-  return largest <= counted ? Status::ok() : write_sequence(*database_, table_.schema.name, largest);
 }
 
 // A hold that was there before the horizon was raised keeps what there was.
@@ -221,7 +208,6 @@ Result<int64_t> Retirement::raise_valid(int64_t us, const Cause& cause) {
   if (before >= us) return before;
   SPECTRADB_RETURN_IF_ERROR(check_may_retire_valid(us, temporal::valid_retention_of(now)));
   SPECTRADB_RETURN_IF_ERROR(keep_held_valid(before));
-  SPECTRADB_RETURN_IF_ERROR(keep_sequence());
   SPECTRADB_RETURN_IF_ERROR(record_valid(us, before, cause));
   SPECTRADB_RETURN_IF_ERROR(ledger::tell_valid_retirements(*database_));
   database_->set_valid_horizon(table_.schema.id, valid_horizon_in_form(table_.schema, us));
@@ -370,10 +356,10 @@ Result<lsm::Horizons> Retirement::horizons() {
 }
 
 Status Retirement::busy_horizon() const {
-  return Status::busy(
-      "the horizon of table " + table_.schema.name +
-      " is raised, but somebody still reads this database: the space is given back by the next "
-      "spectradb_retire() once that has ended");
+  return Status::busy("the horizon of table " + table_.schema.name + " is commit " +
+                      std::to_string(horizon_of(table_)) +
+                      ", but somebody still reads this database: the space is given back by the next "
+                      "spectradb_retire() once that has ended");
 }
 
 Status Retirement::give_back() {

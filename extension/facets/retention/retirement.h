@@ -63,7 +63,6 @@ class Retirement {
   Status check_same_table();
   Status check_no_readers();
   Status keep_held(uint64_t before);
-  Status keep_sequence();
   Status insert_kept(uint64_t before);
   Status record(uint64_t commit, uint64_t before, const Cause& cause);
   Status insert_retirement(uint64_t commit, uint64_t before, const Cause& cause);
