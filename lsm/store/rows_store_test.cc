@@ -411,6 +411,22 @@ class RowsGame {
   std::vector<OpenCursor> open_;
 };
 
+constexpr uint64_t kMostSlices = 5'000;
+
+// Merges in slices until none is due, but no more than kMostSlices; returns how many.
+uint64_t merge_all(OneConnection& one) {
+  uint64_t slices = 0;
+  for (bool is_due = true; is_due && slices < kMostSlices; ++slices) {
+    one.rows.begin();
+    const Result<bool> merged = one.store->merge_due();
+    REQUIRE(merged);
+    is_due = *merged;
+    one.rows.commit();
+    one.store->accept();
+  }
+  return slices;
+}
+
 }  // namespace
 
 TEST_CASE("a store in its database shows what a map of all its versions shows") {
@@ -447,18 +463,9 @@ TEST_CASE("merges in slices come to an end, and each leaves one group of history
     REQUIRE(one.prepare(batch));
     one.commit();
   }
-  constexpr uint64_t kMost = 5'000;
-  uint64_t slices = 0;
-  for (bool is_due = true; is_due && slices < kMost; ++slices) {
-    one.rows.begin();
-    const Result<bool> merged = one.store->merge_due();
-    REQUIRE(merged);
-    is_due = *merged;
-    one.rows.commit();
-    one.store->accept();
-  }
+  const uint64_t slices = merge_all(one);
   CHECK(slices > 1);
-  CHECK(slices < kMost);
+  CHECK(slices < kMostSlices);
   std::set<uint64_t> groups;
   for (const auto& [number, file] : database->files) {
     if (file.level == kHistoryLevel) groups.insert(file.group);
@@ -502,17 +509,8 @@ TEST_CASE("slices that have other runs than those before are one group of histor
     REQUIRE(one.prepare(batch));
     one.commit();
   }
-  constexpr uint64_t kMost = 5'000;
-  uint64_t slices = 0;
-  for (bool is_due = true; is_due && slices < kMost; ++slices) {
-    one.rows.begin();
-    const Result<bool> merged = one.store->merge_due();
-    REQUIRE(merged);
-    is_due = *merged;
-    one.rows.commit();
-    one.store->accept();
-  }
-  CHECK(slices < kMost);
+  const uint64_t slices = merge_all(one);
+  CHECK(slices < kMostSlices);
   std::map<uint64_t, std::set<uint32_t>> runs;
   for (const auto& [number, file] : database->files) {
     if (file.level == kHistoryLevel) runs[file.group].insert(file.run);
