@@ -127,6 +127,7 @@ Period ValidHorizons::behind(uint32_t table_id, const Period& period) const {
 
 std::unique_ptr<lsm::VersionCursor> from_horizons(std::unique_ptr<lsm::VersionCursor> versions,
                                                   const ValidHorizons& horizons) {
+  if (horizons.is_empty()) return versions;
   return std::make_unique<VersionsFromHorizons>(std::move(versions), horizons);
 }
 

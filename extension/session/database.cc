@@ -11,6 +11,8 @@
 #include "extension/host/observer.h"
 #include "extension/session/erasures.h"
 #include "extension/session/formats.h"
+#include "extension/session/latest_rows.h"
+#include "extension/session/own_readers.h"
 #include "extension/session/own_table_seal.h"
 #include "extension/session/sql_store_rows.h"
 #include "extension/session/store_registry.h"
@@ -412,13 +414,16 @@ std::unique_ptr<temporal::RowCursor> Database::take_reader() {
 }
 
 std::unique_ptr<lsm::VersionCursor> Database::shown(std::unique_ptr<lsm::VersionCursor> versions) const {
-  return valid_horizons_.is_empty() ? std::move(versions)
-                                    : temporal::from_horizons(std::move(versions), valid_horizons_);
+  return temporal::from_horizons(std::move(versions), valid_horizons_);
 }
 
 // Readers that were made where no table had a horizon know of none.
 void Database::set_valid_horizon(uint32_t table_id, const temporal::Bound& horizon) {
-  if (valid_horizons_.is_empty()) readers_.clear();
+  if (valid_horizons_.is_empty()) {
+    readers_.clear();
+    if (batch_ != nullptr) connection_.part<OwnReaders>().drop(batch_);
+    while (!holders_.empty()) holders_.back()->let_go();
+  }
   valid_horizons_.set(table_id, horizon);
 }
 

@@ -39,9 +39,8 @@ lsm::CursorOptions FactReader::options(uint64_t max_commit) const {
 }
 
 std::unique_ptr<lsm::VersionCursor> FactReader::shown(std::unique_ptr<lsm::VersionCursor> versions) const {
-  return horizons_ == nullptr || horizons_->is_empty()
-             ? std::move(versions)
-             : temporal::from_horizons(std::move(versions), *horizons_);
+  return horizons_ == nullptr ? std::move(versions)
+                              : temporal::from_horizons(std::move(versions), *horizons_);
 }
 
 std::unique_ptr<lsm::VersionCursor> FactReader::versions(uint64_t min_commit, uint64_t max_commit) const {

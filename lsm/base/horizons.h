@@ -23,7 +23,7 @@ struct Horizon {
   int64_t ended_by = kNoneHasEnded;  // the end of valid time up to which versions go
 };
 
-// Of one key.
+// What need not be kept of the versions of one key.
 struct KeyHorizon {
   uint64_t commit = 0;
   int64_t ended_by = kNoneHasEnded;

@@ -281,7 +281,7 @@ Result<int64_t> recorded_valid_horizon(Database& database, uint32_t table_id) {
   return last.is_null(0) ? temporal::kBeginningOfTime : last.integer(0);
 }
 
-// Of either kind of horizon.
+// The keys that a hold keeps from a horizon of system time or of valid time.
 Result<std::vector<std::string>> Retirement::kept_keys(uint32_t table_id) {
   std::vector<std::string> keys;
   for (const char* table : {kKeptTable, kValidKeptTable}) {
