@@ -23,38 +23,23 @@
 #include "base/assert.h"
 #include "temporal/big_endian.h"
 #include "temporal/corruption.h"
+#include "temporal/plain_integer.h"
 
 namespace spectradb::temporal {
 namespace {
 
 constexpr size_t kTableIdBytes = 4;
 constexpr uint8_t kNullTag = 0x10;
-constexpr uint8_t kNumberTag = 0x20;
 constexpr uint8_t kTextTag = 0x30;
 constexpr uint8_t kBlobTag = 0x40;
-constexpr uint8_t kNoResidual = 0x00;
 constexpr uint8_t kResidual = 0x01;
 constexpr char kEscapedZero = '\xFF';  // behind 0x00: a zero byte of the text
 constexpr uint64_t kSignBit = uint64_t{1} << 63;
-constexpr double kTwoTo63 = 9223372036854775808.0;
-constexpr size_t kRealBytes = 8;
 constexpr size_t kResidualBytes = 2;
 
 uint64_t sortable_bits(double real) {
   const uint64_t bits = std::bit_cast<uint64_t>(real);
   return (bits & kSignBit) != 0 ? ~bits : bits | kSignBit;
-}
-
-// Reads the eight bytes of a real; compilers make one load of this form, and none of a loop.
-uint64_t read_eight_bytes(std::string_view in) {
-  const auto* const bytes = reinterpret_cast<const unsigned char*>(in.data());
-  return uint64_t{bytes[0]} << 56 | uint64_t{bytes[1]} << 48 | uint64_t{bytes[2]} << 40 |
-         uint64_t{bytes[3]} << 32 | uint64_t{bytes[4]} << 24 | uint64_t{bytes[5]} << 16 |
-         uint64_t{bytes[6]} << 8 | uint64_t{bytes[7]};
-}
-
-double real_of_sortable(uint64_t bits) {
-  return std::bit_cast<double>((bits & kSignBit) != 0 ? bits & ~kSignBit : ~bits);
 }
 
 double largest_double_up_to(int64_t integer) {
@@ -103,7 +88,7 @@ void append_text(std::string& out, std::string_view text, Collation collation) {
 
 Result<Value> take_number(std::string_view& in) {
   if (in.size() <= kRealBytes) return SPECTRADB_CORRUPT_BYTES("a key ends inside a number");
-  const double base = real_of_sortable(read_eight_bytes(in));
+  const double base = real_of_sortable(read_eight_bytes(in.data()));
   const auto marker = static_cast<uint8_t>(in[kRealBytes]);
   in.remove_prefix(kRealBytes + 1);
   if (std::isnan(base) || (base == 0 && std::signbit(base))) {
@@ -205,16 +190,9 @@ Result<Value> take_key_value(std::string_view& in, std::string& scratch) {
 }
 
 std::optional<int64_t> take_plain_integer(std::string_view& in) {
-  constexpr size_t kBytes = 1 + kRealBytes + 1;
-  if (in.size() < kBytes || static_cast<uint8_t>(in.front()) != kNumberTag ||
-      static_cast<uint8_t>(in[kBytes - 1]) != kNoResidual)
-    return std::nullopt;
-  const double base = real_of_sortable(read_eight_bytes(in.substr(1)));
-  if (!(base >= -kTwoTo63 && base < kTwoTo63)) return std::nullopt;
-  const auto integer = static_cast<int64_t>(base);
-  // Zero has one form; bytes that no value has are for take_key_value() to name.
-  if (static_cast<double>(integer) != base || (integer == 0 && std::signbit(base))) return std::nullopt;
-  in.remove_prefix(kBytes);
+  int64_t integer = 0;
+  if (in.size() < kPlainIntegerBytes || !read_plain_integer(in.data(), &integer)) return std::nullopt;
+  in.remove_prefix(kPlainIntegerBytes);
   return integer;
 }
 

@@ -22,6 +22,8 @@ class RowRun {
   // take() returns a Status: a failure ends the reading, and is returned.
   template <typename Take>
   Status read(std::string_view lower, std::string_view upper, Take&& take);
+  // Of the row that take() is called for.
+  Period valid() const { return is_plain_ ? Period() : rows_.row().valid; }
 
  private:
   static constexpr uint32_t kRowsBetweenQuestions = 1024;  // between calls of is_interrupted

@@ -11,7 +11,9 @@
 #include "extension/times/system_time.h"
 #include "extension/times/valid_forms.h"
 #include "temporal/key_codec.h"
+#include "temporal/plain_integer.h"
 #include "temporal/row_json.h"
+#include "temporal/row_run.h"
 
 namespace spectradb::extension::graph {
 
@@ -28,7 +30,9 @@ std::string encoded(const Value& value) {
 }  // namespace
 
 Graph::Graph(TemporalTable table)
-    : table_(std::make_unique<TemporalTable>(std::move(table))), row_(table_->schema) {}
+    : table_(std::make_unique<TemporalTable>(std::move(table))), row_(table_->schema), walk_(table_->schema) {
+  callbacks_.is_interrupted = [this] { return reader_.database().is_interrupted(); };
+}
 
 Result<std::unique_ptr<Graph>> Graph::read(Connection& connection, const GraphRequest& request) {
   SPECTRADB_ASSIGN_OR_RETURN(
@@ -70,6 +74,7 @@ Result<int> Graph::column_of(const GraphRequest& request, const std::string& giv
 
 Result<temporal::ReadTimes> Graph::valid_time(Connection& connection, const GraphRequest& request) {
   temporal::ReadTimes times;
+  times.callbacks = &callbacks_;
   Value given = request.valid_at;
   if (given.is_null()) given = connection.part<SessionTimes>().valid_at.value();
   is_all_valid_time_ = request.reads_all_valid_time || is_all(given);
@@ -103,14 +108,16 @@ Result<uint64_t> Graph::system_time(Connection& connection, const GraphRequest& 
 // Most nodes are integers, and most tables of edges have both in the key: no row is taken apart there.
 bool Graph::take_ends_of_key(std::string_view user_key, const Columns& columns) {
   if (columns.from_in_key < 0 || columns.to_in_key < 0) return false;
+  const auto count = static_cast<size_t>(std::max(columns.from_in_key, columns.to_in_key)) + 1;
+  if (user_key.size() < table_id_.size() + count * temporal::kPlainIntegerBytes) return false;
+  const char* at = user_key.data() + table_id_.size();
   int64_t from = 0;
   int64_t to = 0;
-  std::string_view rest = user_key.substr(table_id_.size());
-  for (int at = 0; at <= std::max(columns.from_in_key, columns.to_in_key); ++at) {
-    const std::optional<int64_t> value = temporal::take_plain_integer(rest);
-    if (!value) return false;
-    if (at == columns.from_in_key) from = *value;
-    if (at == columns.to_in_key) to = *value;
+  for (int column = 0; column < static_cast<int>(count); ++column, at += temporal::kPlainIntegerBytes) {
+    int64_t value = 0;
+    if (!temporal::read_plain_integer(at, &value)) return false;
+    if (column == columns.from_in_key) from = value;
+    if (column == columns.to_in_key) to = value;
   }
   nodes_.take_integer(from);
   nodes_.take_integer(to);
@@ -119,8 +126,8 @@ bool Graph::take_ends_of_key(std::string_view user_key, const Columns& columns) 
 
 // Returns false where an end is NULL, which is no node; the other end is one all the same.
 Result<bool> Graph::take_ends(const Columns& columns) {
-  SPECTRADB_ASSIGN_OR_RETURN(const Value from, row_.column(columns.from));
-  SPECTRADB_ASSIGN_OR_RETURN(const Value to, row_.column(columns.to));
+  SPECTRADB_ASSIGN_OR_RETURN(const Value from, column(columns.from));
+  SPECTRADB_ASSIGN_OR_RETURN(const Value to, column(columns.to));
   if (from.is_null() || to.is_null()) {
     for (const Value& end : {from, to})
       if (!end.is_null()) lone_nodes_.push_back(encoded(end));
@@ -143,15 +150,6 @@ Status Graph::number_nodes() {
   return Status::ok();
 }
 
-// Most tables tell nothing of valid time, and nothing is kept for their edges.
-void Graph::take_valid(const temporal::Period& valid) {
-  if (valid_.empty()) {
-    if (valid == temporal::Period()) return;
-    valid_.resize(read_);
-  }
-  valid_.push_back(valid);
-}
-
 Result<std::string> Graph::key_json() {
   std::string text;
   if (table_->schema.key_columns.empty()) {
@@ -167,7 +165,7 @@ Result<std::string> Graph::key_json() {
 }
 
 Result<double> Graph::take_weight(const Columns& columns) {
-  SPECTRADB_ASSIGN_OR_RETURN(const Value value, row_.column(columns.weight));
+  SPECTRADB_ASSIGN_OR_RETURN(const Value value, column(columns.weight));
   const bool is_number = value.type == Value::Type::kInteger || value.type == Value::Type::kReal;
   const double weight = value.type == Value::Type::kInteger ? static_cast<double>(value.integer) : value.real;
   if (is_number && weight >= 0) {
@@ -183,25 +181,58 @@ Result<double> Graph::take_weight(const Columns& columns) {
 
 Status Graph::read_edges(temporal::RowCursor& rows, const Columns& columns, bool with_keys) {
   temporal::append_table_id(table_id_, table_->schema.id);
-  for (rows.seek(table_id_, temporal::after_prefix(table_id_), false); rows.valid(); rows.next()) {
-    SPECTRADB_RETURN_IF_ERROR(reader_.check_interrupted());
-    row_.bind(rows.row().user_key, rows.row().payload);
-    if (!take_ends_of_key(rows.row().user_key, columns)) {
-      SPECTRADB_ASSIGN_OR_RETURN(const bool is_edge, take_ends(columns));
-      if (!is_edge) continue;
+  const std::string behind = temporal::after_prefix(table_id_);
+  if (is_all_valid_time_) {
+    for (rows.seek(table_id_, behind, false); rows.valid(); rows.next()) {
+      const temporal::ResolvedRow& row = rows.row();
+      SPECTRADB_RETURN_IF_ERROR(take_row(row.user_key, row.payload, row.valid, columns, with_keys));
     }
-    take_valid(rows.row().valid);
-    if (columns.weight >= 0) {
-      SPECTRADB_ASSIGN_OR_RETURN(const double weight, take_weight(columns));
-      weights_.push_back(weight);
-    }
-    if (with_keys) {
-      SPECTRADB_ASSIGN_OR_RETURN(std::string key, key_json());
-      edge_keys_.push_back(std::move(key));
-    }
-    ++read_;
+    return rows.status();
   }
-  return rows.status();
+  temporal::RowRun run(rows, &callbacks_);
+  return run.read(table_id_, behind, [&](std::string_view user_key, std::string_view payload) {
+    return take_row(user_key, payload, run.valid(), columns, with_keys);
+  });
+}
+
+Status Graph::take_row(std::string_view user_key, std::string_view payload, const temporal::Period& valid,
+                       const Columns& columns, bool with_key) {
+  const bool has_ends = take_ends_of_key(user_key, columns);
+  if (!has_ends || columns.weight >= 0 || with_key) {
+    walk_.bind(user_key, payload);
+    row_.bind(user_key, payload);
+  }
+  if (!has_ends) {
+    SPECTRADB_ASSIGN_OR_RETURN(const bool is_edge, take_ends(columns));
+    if (!is_edge) return Status::ok();
+  }
+  take_valid(valid);
+  if (columns.weight >= 0) {
+    SPECTRADB_ASSIGN_OR_RETURN(const double weight, take_weight(columns));
+    weights_.push_back(weight);
+  }
+  if (with_key) {
+    SPECTRADB_ASSIGN_OR_RETURN(std::string key, key_json());
+    edge_keys_.push_back(std::move(key));
+  }
+  ++read_;
+  return Status::ok();
+}
+
+Result<Value> Graph::column(int index) {
+  Value value;
+  if (walk_.find(index, &value)) return value;
+  return row_.column(index);
+}
+
+// Edges whose key begins with both ends are read in their order.
+bool Graph::is_in_order() const {
+  for (size_t i = 2; i < ends_.size(); i += 2) {
+    const bool is_behind =
+        ends_[i - 2] < ends_[i] || (ends_[i - 2] == ends_[i] && ends_[i - 1] <= ends_[i + 1]);
+    if (!is_behind) return false;
+  }
+  return true;
 }
 
 // Sorts by counting, first by the other ends and then by the own ones: what was in order stays so. `own` is 0
@@ -215,13 +246,23 @@ void Graph::lay_out(Ends& ends, size_t own) const {
     std::partial_sum(begins.begin(), begins.end(), begins.begin());
     return begins;
   };
-  std::vector<uint32_t> next = places(1 - own);
+  const bool is_sorted = is_in_order();
   std::vector<uint32_t> by_other(count);
-  for (uint32_t i = 0; i < count; ++i) by_other[next[end(i, 1 - own)]++] = i;
+  if (is_sorted) {  // by the ends that edges lead from, and each one's by the others
+    std::iota(by_other.begin(), by_other.end(), 0);
+  } else {
+    std::vector<uint32_t> next = places(1 - own);
+    for (uint32_t i = 0; i < count; ++i) by_other[next[end(i, 1 - own)]++] = i;
+  }
   ends.begins = places(own);
-  ends.edges.resize(count);
   ends.others.resize(count);
-  next = ends.begins;
+  if (is_sorted && own == 0) {
+    for (size_t i = 0; i < count; ++i) ends.others[i] = end(i, 1);
+    ends.edges = std::move(by_other);
+    return;
+  }
+  ends.edges.resize(count);
+  std::vector<uint32_t> next = ends.begins;
   for (const uint32_t index : by_other) {
     const uint32_t place = next[end(index, own)]++;
     ends.edges[place] = index;

@@ -14,8 +14,10 @@
 #include "extension/facets/graph/node_numbers.h"
 #include "extension/session/fact_reader.h"
 #include "extension/table/temporal_tables.h"
+#include "temporal/column_walk.h"
 #include "temporal/instant.h"
 #include "temporal/row_codec.h"
+#include "temporal/row_cursor.h"
 
 namespace spectradb::extension::graph {
 
@@ -103,18 +105,32 @@ class Graph {
   Result<temporal::ReadTimes> valid_time(Connection& connection, const GraphRequest& request);
   Result<uint64_t> system_time(Connection& connection, const GraphRequest& request) const;
   Status read_edges(temporal::RowCursor& rows, const Columns& columns, bool with_keys);
+  Status take_row(std::string_view user_key, std::string_view payload, const temporal::Period& valid,
+                  const Columns& columns, bool with_key);
   Result<bool> take_ends(const Columns& columns);
   bool take_ends_of_key(std::string_view user_key, const Columns& columns);
-  void take_valid(const temporal::Period& valid);
+  // Most tables tell nothing of valid time, and nothing is kept for their edges.
+  void take_valid(const temporal::Period& valid) {
+    if (valid_.empty()) {
+      if (valid == temporal::Period()) return;
+      valid_.resize(read_);
+    }
+    valid_.push_back(valid);
+  }
+  Result<temporal::Value> column(int index);  // of the row that is bound
   Result<double> take_weight(const Columns& columns);
   Result<std::string> key_json();
   Status number_nodes();
+  bool is_in_order() const;
   void lay_out(Ends& ends, size_t own) const;
 
   std::unique_ptr<TemporalTable> table_;
   FactReader reader_;
+  temporal::ReadCallbacks callbacks_;
+  // Both are bound to a row where its key does not tell all that is asked.
   temporal::RowReader row_;
-  std::string table_id_;  // the bytes that the keys of the table begin with
+  temporal::ColumnWalk walk_;  // asked first
+  std::string table_id_;       // the bytes that the keys of the table begin with
   bool is_all_valid_time_ = false;
   bool has_whole_weights_ = true;
   NodeNumbers nodes_;

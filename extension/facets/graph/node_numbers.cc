@@ -57,8 +57,6 @@ Node NodeNumbers::number_of(int64_t value) {
   return node;
 }
 
-void NodeNumbers::take_integer(int64_t value) { taken_.push_back(has_others_ ? number_of(value) : value); }
-
 void NodeNumbers::take_other(const std::string& bytes) {
   if (!has_others_) {
     for (int64_t& taken : taken_) taken = number_of(taken);

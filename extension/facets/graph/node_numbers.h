@@ -21,7 +21,7 @@ class NodeNumbers {
  public:
   // Take the values of all edges, one after another; none is NULL.
   void take(const temporal::Value& value);
-  void take_integer(int64_t value);
+  void take_integer(int64_t value) { taken_.push_back(has_others_ ? number_of(value) : value); }
   // Ends the taking: returns the node of each value, in the order in which they were taken.
   std::vector<Node> put_in_order();
 
