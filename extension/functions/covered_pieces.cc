@@ -24,6 +24,7 @@ Status CoveredPieces::find(lsm::VersionCursor& versions, std::string_view user_k
                            uint32_t ordinal, const Period& valid) {
   pieces_.clear();
   payloads_.clear();
+  first_row_.clear();
   user_key_ = user_key;
   open_.assign(1, valid);
   for (versions.seek_key_until(user_key, commit); versions.valid() && !open_.empty(); versions.next()) {
@@ -64,8 +65,28 @@ Result<std::string_view> CoveredPieces::payload_of(const Piece& piece, lsm::Vers
   return fact.payload;
 }
 
+bool CoveredPieces::is_small(const Piece& piece) const {
+  return !piece.is_left_out && piece.payload_size < kSharedBytes;
+}
+
+Result<std::string_view> CoveredPieces::first_row() {
+  if (first_row_.empty()) {
+    const Piece& piece = pieces_[0];
+    const std::string_view payload =
+        std::string_view(payloads_).substr(piece.payload_offset, piece.payload_size);
+    SPECTRADB_ASSIGN_OR_RETURN(const std::string_view text, json_.write(user_key_, payload));
+    first_row_ = text;
+  }
+  return std::string_view(first_row_);
+}
+
 Status CoveredPieces::give_first(sqlite3_context* context, lsm::VersionCursor& versions) {
   if (pieces_.empty()) return Status::ok();
+  if (is_small(pieces_[0])) {
+    SPECTRADB_ASSIGN_OR_RETURN(const std::string_view text, first_row());
+    sqlite3_result_text64(context, text.data(), text.size(), SQLITE_TRANSIENT, SQLITE_UTF8);
+    return Status::ok();
+  }
   sqlite3_result_null(context);  // frees the last row's text before this one is read
   SPECTRADB_ASSIGN_OR_RETURN(const std::string_view payload, payload_of(pieces_[0], versions));
   return cells_.give_row(context, user_key_, payload);
@@ -82,6 +103,17 @@ void CoveredPieces::append_bound(std::string& text, const temporal::Bound& bound
   }
 }
 
+Status CoveredPieces::append_row(std::string& text, const Piece& piece, lsm::VersionCursor& versions) {
+  if (&piece == pieces_.data() && is_small(piece)) {
+    SPECTRADB_ASSIGN_OR_RETURN(const std::string_view row, first_row());
+    text += row;
+    return Status::ok();
+  }
+  SPECTRADB_ASSIGN_OR_RETURN(const std::string_view payload, payload_of(piece, versions));
+  row_.bind(user_key_, payload);
+  return temporal::append_row_json(text, table_.schema, row_, table_.hidden);
+}
+
 Status CoveredPieces::append_pieces(std::string& text, lsm::VersionCursor& versions) {
   const char* separator = "[";
   for (const Piece& piece : pieces_) {
@@ -91,9 +123,7 @@ Status CoveredPieces::append_pieces(std::string& text, lsm::VersionCursor& versi
     text += ",\"_valid_to\":";
     append_bound(text, piece.valid.to);
     text += ",\"row\":";
-    SPECTRADB_ASSIGN_OR_RETURN(const std::string_view payload, payload_of(piece, versions));
-    row_.bind(user_key_, payload);
-    SPECTRADB_RETURN_IF_ERROR(temporal::append_row_json(text, table_.schema, row_, table_.hidden));
+    SPECTRADB_RETURN_IF_ERROR(append_row(text, piece, versions));
     text += '}';
   }
   text += pieces_.empty() ? "[]" : "]";

@@ -16,7 +16,7 @@ namespace spectradb::extension {
 class CoveredPieces {
  public:
   explicit CoveredPieces(const TemporalTable& table)  // which stays alive and unchanged
-      : table_(table), cells_(table), row_(table.schema) {}
+      : table_(table), cells_(table), row_(table.schema), json_(table.schema, table.hidden) {}
 
   // `versions` must show all versions; it is sought at the key. The bytes of the key live until the next
   // find().
@@ -41,12 +41,17 @@ class CoveredPieces {
     size_t payload_size;
   };
   Result<std::string_view> payload_of(const Piece& piece, lsm::VersionCursor& versions) const;
+  bool is_small(const Piece& piece) const;
+  Result<std::string_view> first_row();  // a small one is made once for both columns that show it
+  Status append_row(std::string& text, const Piece& piece, lsm::VersionCursor& versions);
   void append_bound(std::string& text, const temporal::Bound& bound);
   Status append_pieces(std::string& text, lsm::VersionCursor& versions);
 
   const TemporalTable& table_;
   RowCells cells_;
   temporal::RowReader row_;
+  temporal::RowJsonWriter json_;
+  std::string first_row_;  // of the first piece, when asked; else empty
   std::string text_;
   std::string_view user_key_;
   std::vector<temporal::Period> open_;  // what newer facts have not covered, while facts are read

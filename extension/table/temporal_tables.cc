@@ -243,8 +243,8 @@ Status RowCells::give_key(sqlite3_context* context, std::string_view user_key) {
 }
 
 Status RowCells::give_row(sqlite3_context* context, std::string_view user_key, std::string_view payload) {
-  reader_.bind(user_key, payload);
   if (payload.size() >= kSharedBytes) {
+    reader_.bind(user_key, payload);
     constexpr size_t kBesides = 4096;  // for names, the key and short values
     sqlite3_result_null(context);      // frees the last row's text before there is another one
     SharedBytes made;
@@ -254,9 +254,8 @@ Status RowCells::give_row(sqlite3_context* context, std::string_view user_key, s
     if (status) made.give_text(context);
     return status;
   }
-  text_.clear();
-  SPECTRADB_RETURN_IF_ERROR(temporal::append_row_json(text_, schema_, reader_, hidden_));
-  sqlite3_result_text64(context, text_.data(), text_.size(), SQLITE_TRANSIENT, SQLITE_UTF8);
+  SPECTRADB_ASSIGN_OR_RETURN(const std::string_view text, json_.write(user_key, payload));
+  sqlite3_result_text64(context, text.data(), text.size(), SQLITE_TRANSIENT, SQLITE_UTF8);
   return Status::ok();
 }
 

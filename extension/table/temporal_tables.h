@@ -10,6 +10,7 @@
 #include "extension/host/api.h"
 #include "extension/session/database.h"
 #include "temporal/row_codec.h"
+#include "temporal/row_json_writer.h"
 #include "temporal/schema.h"
 #include "temporal/value.h"
 
@@ -51,7 +52,10 @@ std::optional<KeyWanted> key_of_comparison(const temporal::TableSchema& schema, 
 class RowCells {
  public:
   explicit RowCells(const TemporalTable& table)  // which stays alive and unchanged
-      : schema_(table.schema), hidden_(table.hidden), reader_(table.schema) {}
+      : schema_(table.schema),
+        hidden_(table.hidden),
+        reader_(table.schema),
+        json_(table.schema, table.hidden) {}
 
   // Gives the key's column, the integer of a hidden key, or the JSON array of a composite key, in the form
   // that all equal keys share (NOCASE text in lower case).
@@ -63,6 +67,7 @@ class RowCells {
   const temporal::TableSchema& schema_;
   const std::vector<bool>& hidden_;
   temporal::RowReader reader_;
+  temporal::RowJsonWriter json_;
   std::string text_;
 };
 
