@@ -10,6 +10,7 @@
 #include "extension/host/values.h"
 #include "extension/session/erasures.h"
 #include "extension/session/fact_reader.h"
+#include "extension/session/pager_mark.h"
 #include "extension/table/temporal_tables.h"
 #include "extension/times/commit_cursor.h"
 #include "extension/times/commit_times.h"
@@ -57,6 +58,13 @@ constexpr double kCost = 1e5;
 constexpr int64_t kRows = 100'000;
 constexpr int kCommitsFraction = 10;  // assumed part of the rows, for `since` and for each limit of commits
 
+// Where a database was last found without erasures behind its newest commit: asked of SQLite's schema, that is a fifth
+// of a poll.
+struct NoErasures {
+  std::weak_ptr<Database> database;
+  PagerMark at;
+};
+
 class ChangesCursor final : public FunctionCursor {
  public:
   explicit ChangesCursor(Connection& connection) : connection_(connection) {}
@@ -67,7 +75,8 @@ class ChangesCursor final : public FunctionCursor {
   Status column(sqlite3_context* context, int index) override;
 
  private:
-  Result<bool> is_nothing_new(const FunctionArguments& arguments, Database& database);
+  Result<bool> is_nothing_new(const FunctionArguments& arguments, const std::shared_ptr<Database>& database);
+  Result<bool> has_no_erasures(const std::shared_ptr<Database>& database, uint64_t behind);
   Status find_tables(const FunctionArguments& arguments);
   Status find_erasures(const FunctionArguments& arguments, uint64_t since);
   Status next_fact();
@@ -130,22 +139,36 @@ Status ChangesCursor::find_tables(const FunctionArguments& arguments) {
 
 // Whoever follows a database asks again and again, mostly before there is anything new. That is found without its
 // tables. Where false is returned, the whole way has the answer, or the error.
-Result<bool> ChangesCursor::is_nothing_new(const FunctionArguments& arguments, Database& database) {
+Result<bool> ChangesCursor::is_nothing_new(const FunctionArguments& arguments,
+                                           const std::shared_ptr<Database>& database) {
   const temporal::Value since = arguments.value(1);
-  if (database.store_if_open() == nullptr || database.batch() != nullptr) return false;
-  const Result<uint64_t> found = database.snapshot();
+  if (database->store_if_open() == nullptr || database->batch() != nullptr) return false;
+  const Result<uint64_t> found = database->snapshot();
   if (!found) return false;
   const uint64_t snapshot = *found;
   const std::optional<int64_t> number = commit_number(since);
   const std::optional<CommitCursor> cursor = number ? std::nullopt : read_commit_cursor(since);
   if (!(number && static_cast<uint64_t>(*number) == snapshot) && !(cursor && cursor->commit == snapshot))
     return false;
-  if (cursor && database.store_if_open()->frame_of(snapshot) != cursor->token) return false;
+  if (cursor && database->store_if_open()->frame_of(snapshot) != cursor->token) return false;
+  return has_no_erasures(database, snapshot);
+}
+
+Result<bool> ChangesCursor::has_no_erasures(const std::shared_ptr<Database>& database, uint64_t behind) {
+  sqlite3* const db = connection_.handle();
+  NoErasures& none = connection_.part<NoErasures>();
+  const bool is_reading = sqlite3_txn_state(db, database->schema().c_str()) == SQLITE_TXN_READ;
+  if (is_reading && none.database.lock() == database && none.at.holds(db, database->schema())) return true;
   // The snapshot was asked for by a statement, so SQLite's schema is that of now.
-  Erasures erasures(database);
-  if (!erasures.are_known()) return true;
-  SPECTRADB_ASSIGN_OR_RETURN(const std::vector<Erasures::Made> made, erasures.made_behind(snapshot));
-  return made.empty();
+  Erasures erasures(*database);
+  bool is_none = !erasures.are_known();
+  if (!is_none) {
+    SPECTRADB_ASSIGN_OR_RETURN(const std::vector<Erasures::Made> made, erasures.made_behind(behind));
+    is_none = made.empty();
+  }
+  none = {};
+  if (is_reading && is_none) none = {database, PagerMark(db, database->schema())};
+  return is_none;
 }
 
 Status ChangesCursor::filter(const FunctionArguments& arguments) {
@@ -163,7 +186,7 @@ Status ChangesCursor::filter(const FunctionArguments& arguments) {
         const std::string schema,
         schema_of_argument(connection_, arguments.argument(2), kName, arguments.schema()));
     database = connection_.database(schema);
-    SPECTRADB_ASSIGN_OR_RETURN(const bool is_nothing, is_nothing_new(arguments, *database));
+    SPECTRADB_ASSIGN_OR_RETURN(const bool is_nothing, is_nothing_new(arguments, database));
     if (is_nothing) return Status::ok();
   }
   SPECTRADB_RETURN_IF_ERROR(find_tables(arguments));

@@ -11,9 +11,10 @@ namespace spectradb::extension {
 
 namespace {
 
-// Whether the text has the name at all: almost no text names a schema in front of it, and tokenizing takes
+// Whether the text has the name at all, and a dot: almost no text names a schema in front of it, and tokenizing takes
 // longer.
-bool mentions(std::string_view text, std::string_view name) {
+bool may_qualify(std::string_view text, std::string_view name) {
+  if (text.find('.') == std::string_view::npos) return false;
   const auto is_same = [](char a, char b) {
     return std::tolower(static_cast<unsigned char>(a)) == static_cast<unsigned char>(b);
   };
@@ -38,7 +39,7 @@ Status check_not_qualified(Connection& connection, const char* function) {
        statement = sqlite3_next_stmt(connection.handle(), statement)) {
     if (!sqlite3_stmt_busy(statement)) continue;
     const char* text = sqlite3_sql(statement);
-    if (text == nullptr || !mentions(text, function)) continue;
+    if (text == nullptr || !may_qualify(text, function)) continue;
     const std::string schema = qualifier_of(text, function);
     if (schema.empty()) continue;
     return Status::invalid("SQLite passes no schema on to " + schema + "." + function +
