@@ -71,9 +71,11 @@ Writer::Outcome Writer::check_row() {
   if (table_.definition().needs_judge) {
     if (Status status = ensure_judge(); !status) return {status};
     if (Status status = judge_->judge(row_); !status) {
+      if (Status lost = check_transaction(); !lost) return {lost};
       const bool is_check = status.message().rfind("CHECK", 0) == 0;
       return {status, is_check ? SQLITE_CONSTRAINT_CHECK : SQLITE_CONSTRAINT_NOTNULL};
     }
+    if (Status status = check_transaction(); !status) return {status};
     for (size_t i = 0; i < schema.columns.size(); ++i) {
       if (schema.columns[i].is_generated)
         row_[i] = temporal::apply_affinity(row_[i], schema.columns[i].affinity, scratch_[i]);

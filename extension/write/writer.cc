@@ -113,10 +113,14 @@ int Writer::update(int argument_count, sqlite3_value** arguments, sqlite3_int64*
 }
 
 // Runs what writes a row, with all that follows from it. A row is written whole or not at all.
+// SQLite has told of the transaction before, unless that has made the table.
 Writer::Outcome Writer::write_whole(const std::function<Outcome()>& write) {
   Outcome outcome;
   outcome.status = table_.connection().check_process();
   if (outcome.status) outcome.status = check_session_writes(table_.connection());
+  const bool is_outside = sqlite3_get_autocommit(table_.connection().handle()) != 0;
+  if (outcome.status && is_outside && table_.database().batch() == nullptr)
+    outcome.status = transaction_ended();
   if (outcome.status) outcome.status = table_.database().begin();
   if (outcome.status) outcome.status = cuts_.begin();
   if (outcome.status) outcome.status = find_references();
@@ -124,6 +128,7 @@ Writer::Outcome Writer::write_whole(const std::function<Outcome()>& write) {
     ReferenceRecorder& recorder = table_.database().foreign_keys().recorder();
     const ReferenceRecorder::Write writing(recorder);
     const uint32_t mark = table_.database().batch()->mark();
+    transaction_ = table_.database().transaction();
     {
       const Writing here(&is_writing_);
       outcome = write();
@@ -136,13 +141,15 @@ Writer::Outcome Writer::write_whole(const std::function<Outcome()>& write) {
       const ForeignKeyActions::Outcome recorded = recorder.record();
       if (!recorded.status) outcome = {recorded.status, recorded.constraint_code, true};
     }
-    const uint64_t spills = table_.database().spills();
-    if (outcome.status) outcome.status = table_.database().make_room();
-    if (table_.database().spills() != spills) latest_.let_go();
-    if (!outcome.status) {
-      table_.database().take_back(mark);
-      integer_keys_.forget();
+    if (Status lost = check_transaction(); !lost) {
+      outcome = {std::move(lost), SQLITE_CONSTRAINT, true};
+    } else {
+      const uint64_t spills = table_.database().spills();
+      if (outcome.status) outcome.status = table_.database().make_room();
+      if (table_.database().spills() != spills) latest_.let_go();
+      if (!outcome.status) table_.database().take_back(mark);
     }
+    if (!outcome.status) integer_keys_.forget();
   }
   clauses_.clear();
   unchanged_.let_go();
@@ -220,6 +227,17 @@ Status Writer::refuse_generated_columns(sqlite3_value** columns) const {
   return Status::ok();
 }
 
+// A function of the application's, in a CHECK, a DEFAULT, the expression of an index or the statement, may have run
+// ROLLBACK.
+Status Writer::check_transaction() const {
+  return table_.database().transaction() == transaction_ ? Status::ok() : transaction_ended();
+}
+
+Status Writer::transaction_ended() const {
+  return Status::invalid("a row of table " + table_.schema().name +
+                         " is not written: a function of the application has ended the transaction");
+}
+
 Status Writer::ensure_judge() {
   if (judge_ != nullptr) return Status::ok();
   SPECTRADB_ASSIGN_OR_RETURN(std::unique_ptr<RowJudge> made, RowJudge::make(table_.definition()));
@@ -264,7 +282,9 @@ bool Writer::wants_default(size_t i, bool is_given) const {
 
 Result<Value> Writer::compute_default(size_t i) {
   SPECTRADB_RETURN_IF_ERROR(ensure_judge());
-  return judge_->default_value(static_cast<int>(i));
+  Result<Value> value = judge_->default_value(static_cast<int>(i));
+  SPECTRADB_RETURN_IF_ERROR(check_transaction());
+  return value;
 }
 
 // Sets the integer key, where the table has one: the given one, or the next free one.
@@ -316,6 +336,7 @@ Status Writer::append(std::string_view key, const Period& period, Operation oper
     table_.database().foreign_keys().recorder().touch(kept_by_sqlite_, present_, key);
   SPECTRADB_RETURN_IF_ERROR(
       indexes_.record(table_.indexes(), key, period, operation == Operation::kPut ? &row_ : nullptr));
+  SPECTRADB_RETURN_IF_ERROR(check_transaction());
   // The row is the end of its fact. Large values are copied straight into the batch.
   fact_.clear();
   std::vector<temporal::LeftOut> large_values;

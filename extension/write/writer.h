@@ -109,6 +109,8 @@ class Writer {
   Status refuse_read_only_columns(sqlite3_value** columns, bool is_update) const;
   Status refuse_generated_columns(sqlite3_value** columns) const;
   Status ensure_judge();
+  Status check_transaction() const;
+  Status transaction_ended() const;
   struct Given;
   Outcome read_row(sqlite3_value** columns, const Given& given);
   bool wants_default(size_t column, bool is_given) const;
@@ -143,6 +145,7 @@ class Writer {
   std::string key_;
   std::string fact_;
   std::vector<ConflictClause> clauses_;  // ON CONFLICT clauses of the row being written, in order
+  uint64_t transaction_ = 0;             // in which the row is written
   bool is_writing_ = false;              // a row; its foreign keys may write others of the table meanwhile
   bool is_series_ = false;               // the row being inserted ends where the next piece of its key begins
   bool replaces_reading_ = false;        // in a series: a piece of its key begins at the same instant
