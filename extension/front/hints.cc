@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "extension/facet/edit_distance.h"
 #include "extension/facet/facet.h"
 #include "extension/table/sql_catalog.h"
 #include "sql/statements/foreign_forms.h"
@@ -49,6 +50,104 @@ std::optional<std::string_view> name_after(std::string_view message, std::string
   return message.substr(beginning.size());
 }
 
+// Functions of other systems, and ours that do it.
+struct ForeignFunction {
+  std::string_view name;
+  const char* ours;
+};
+constexpr ForeignFunction kForeignFunctions[] = {
+    {"bm25", "spectradb_bm25"},
+    {"cosine_distance", "spectradb_distance_cosine"},
+    {"date_bin", "spectradb_bucket"},
+    {"date_trunc", "spectradb_bucket"},
+    {"generate_series", "spectradb_series"},
+    {"highlight", "spectradb_highlight"},
+    {"inner_product", "spectradb_distance_dot"},
+    {"l2_distance", "spectradb_distance_l2"},
+    {"locf", "spectradb_series"},
+    {"snippet", "spectradb_snippet"},
+    {"spectradb_rollback", "spectradb_revert"},
+    {"spectradb_time_bucket", "spectradb_bucket"},
+    {"spectradb_undo", "spectradb_revert"},
+    {"time_bucket", "spectradb_bucket"},
+    {"time_bucket_gapfill", "spectradb_series"},
+    {"time_weight", "spectradb_twa"},
+    {"ts_headline", "spectradb_highlight"},
+    {"ts_rank", "spectradb_bm25"},
+    {"vec_distance_cosine", "spectradb_distance_cosine"},
+    {"vec_distance_l2", "spectradb_distance_l2"},
+    {"vec_f32", "spectradb_vector"},
+};
+
+const Help* find_help(std::string_view name) {
+  const Help* const function = find_help(name, {Help::Kind::kFunction, Help::Kind::kAggregate});
+  return function != nullptr ? function : find_help(name, {Help::Kind::kTable});
+}
+
+const Help* ours_for(std::string_view name) {
+  for (const ForeignFunction& foreign : kForeignFunctions)
+    if (sql::equals_word(name, foreign.name)) return find_help(foreign.ours);
+  return nullptr;
+}
+
+constexpr std::string_view kOurPrefix = "spectradb_";
+
+// Returns what has the name that is nearest to one that begins as ours do; null where none is near.
+const Help* nearest(std::string_view name) {
+  constexpr size_t kLongestName = 60;
+  constexpr size_t kLettersOfError = 3;  // one of so many may be wrong
+  const Help* found = nullptr;
+  if (name.size() > kLongestName) return found;
+  const std::string wanted = sql::lowered(name);
+  size_t least = (wanted.size() - kOurPrefix.size()) / kLettersOfError + 1;
+  for (const Facet* facet : facets()) {
+    for (const Help& help : facet->help) {
+      const size_t letters = edit_distance(wanted, help.name);
+      if (letters >= least) continue;
+      least = letters;
+      found = &help;
+    }
+  }
+  return found;
+}
+
+// Explains names that nothing has: of other systems, or nearly ours.
+std::string unknown_name(std::string_view name) {
+  if (const Help* const ours = ours_for(name); ours != nullptr)
+    return std::string(": here it is ") + ours->usage + ", of which SELECT spectradb_help('" + ours->name +
+           "') tells";
+  if (name.size() < kOurPrefix.size() || !sql::equals_word(name.substr(0, kOurPrefix.size()), kOurPrefix))
+    return {};
+  if (const Help* const near = nearest(name); near != nullptr)
+    return std::string(": did you mean ") + near->usage + "?";
+  return ": SELECT name, summary FROM spectradb_help lists what there is";
+}
+
+// FTS5's functions take the table: SQLite takes its name for a column.
+std::string table_as_column(std::string_view text, std::string_view column) {
+  static constexpr std::string_view kFunctions[] = {"bm25", "highlight", "snippet"};
+  const sql::Reader reader(text, sql::first_statement(text).tokens);
+  for (size_t i = 0; i + 2 < reader.size(); ++i) {
+    if (!reader.is_any_word(i, kFunctions) || !reader.is_operator(i + 1, "(") || !reader.is_name(i + 2) ||
+        !sql::equals_word(reader.name(i + 2), column))
+      continue;
+    return unknown_name(reader.name(i));
+  }
+  return {};
+}
+
+// Operators of other systems' vectors are no tokens of SQLite's: <->, <=> and <#>.
+bool has_operator_of_vectors(std::string_view text, std::string_view message) {
+  if (message.starts_with("unrecognized token: \"#")) return text.find("<#>") != std::string_view::npos;
+  if (message.find("syntax error") == std::string_view::npos) return false;
+  const sql::Reader reader(text, sql::first_statement(text).tokens);
+  for (size_t i = 0; i + 1 < reader.size(); ++i)
+    if ((reader.is_operator(i, "<") && reader.is_operator(i + 1, "->")) ||
+        (reader.is_operator(i, "<=") && reader.is_operator(i + 1, ">")))
+      return true;
+  return false;
+}
+
 // Explains functions that were asked as tables, and tables that were called as functions.
 std::string other_kind(std::string_view message) {
   if (const auto name = name_after(message, "no such function: "))
@@ -59,6 +158,22 @@ std::string other_kind(std::string_view message) {
         help != nullptr)
       return std::string(": it is a function, which gives a value: SELECT ") + help->usage;
   return {};
+}
+
+// Explains what else SQLite says of functions of ours, or of other systems'.
+std::string of_functions(std::string_view text, std::string_view message) {
+  for (const std::string_view beginning : {"no such function: ", "no such table: "})
+    if (const auto name = name_after(message, beginning)) return unknown_name(*name);
+  if (const auto name = name_after(message, "no such column: ")) return table_as_column(text, *name);
+  if (auto name = name_after(message, "wrong number of arguments to function ");
+      name && name->ends_with("()")) {
+    name->remove_suffix(2);
+    const Help* const help = find_help(*name);
+    return help == nullptr ? std::string() : std::string(": ") + help->usage;
+  }
+  if (!has_operator_of_vectors(text, message)) return {};
+  return ": to find the nearest vectors, write ORDER BY spectradb_distance(column, vector) LIMIT k, or WHERE "
+         "column MATCH vector where CREATE VECTOR INDEX has made an index";
 }
 
 // Explains why SQLite makes no trigger on the temporal table that the text names behind ON.
@@ -100,6 +215,7 @@ std::string why_ordinary(Connection& connection, std::string_view text) {
 std::string explained(Connection& connection, std::string_view text, const std::string& message) {
   if (const char* hint = sql::hint_for(text, message); hint != nullptr) return message + ": " + hint;
   if (std::string other = other_kind(message); !other.empty()) return message + other;
+  if (std::string hint = of_functions(text, message); !hint.empty()) return message + hint;
   // Reading the schema has replaced SQLite's own message.
   if (message == "cannot create triggers on virtual tables") {
     const std::string why = why_no_trigger(connection, text);

@@ -9,6 +9,7 @@
 #include <string_view>
 #include <vector>
 
+#include "extension/facet/edit_distance.h"
 #include "extension/functions/table_function.h"
 
 namespace spectradb::extension {
@@ -82,35 +83,33 @@ std::vector<const Help*> entries_named(std::string_view name) {
   return entries_that([&](const Help& help) { return plain(help.name) == wanted; });
 }
 
-// Returns how many letters must be inserted, removed or exchanged to get from one word to the other.
-size_t distance(std::string_view a, std::string_view b) {
-  std::vector<size_t> row(b.size() + 1);
-  for (size_t j = 0; j <= b.size(); ++j) row[j] = j;
-  for (size_t i = 1; i <= a.size(); ++i) {
-    size_t diagonal = row[0];
-    row[0] = i;
-    for (size_t j = 1; j <= b.size(); ++j) {
-      const size_t exchanged = diagonal + (a[i - 1] == b[j - 1] ? 0 : 1);
-      diagonal = row[j];
-      row[j] = std::min({row[j] + 1, row[j - 1] + 1, exchanged});
-    }
-  }
-  return row[b.size()];
-}
-
 // Says whether the name, or one of its words, differs from `wanted` by at most `most` letters.
 bool is_misspelled(std::string_view name, std::string_view wanted, size_t most) {
-  if (distance(name, wanted) <= most) return true;
+  if (edit_distance(name, wanted) <= most) return true;
   while (!name.empty()) {
     const size_t end = std::min(name.find(' '), name.size());
-    if (distance(name.substr(0, end), wanted) <= most) return true;
+    if (edit_distance(name.substr(0, end), wanted) <= most) return true;
     name.remove_prefix(std::min(end + 1, name.size()));
   }
   return false;
 }
 
+// Says whether each of the words stands in the page, or in the name of its facet: "time series".
+bool has_words(const Help& help, std::string_view words) {
+  std::string page = plain(help.usage) + ' ' + plain(help.summary);
+  for (const Facet* facet : facets())
+    if (std::any_of(facet->help.begin(), facet->help.end(), [&](const Help& each) { return &each == &help; }))
+      page += ' ' + words_of(facet->name);
+  while (!words.empty()) {
+    const size_t end = std::min(words.find(' '), words.size());
+    if (page.find(words.substr(0, end)) == std::string::npos) return false;
+    words.remove_prefix(std::min(end + 1, words.size()));
+  }
+  return true;
+}
+
 // Suggests what somebody may have meant: misspelled names, then names that contain the words, then pages
-// that do.
+// that do, together or apart.
 std::vector<const Help*> entries_near(std::string_view name) {
   constexpr size_t kLongestName = 40;  // longer texts are no misspelled names
   constexpr size_t kLettersOfError = 3;
@@ -133,6 +132,7 @@ std::vector<const Help*> entries_near(std::string_view name) {
     return plain(help.usage).find(wanted) != std::string::npos ||
            plain(help.summary).find(wanted) != std::string::npos;
   });
+  add([&](const Help& help) { return has_words(help, wanted); });
   return found;
 }
 
