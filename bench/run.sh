@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# Installs the peers, builds, and measures: bench/run.sh [engine|sql|growth|mariadb|ledger|ways|text|recall|experiments|vectors|storages] [--check [--update]]
+# Installs the peers, builds, and measures: bench/run.sh [engine|sql|growth|mariadb|ledger|ways|text|recall|experiments|vectors|storages|compare] [--check [--update]]
 # [--quick] [--mariadb] [--rounds=N] … or bench/run.sh kv [--write-ops N] [--read-ops N] [--keyspace N]
 # [--read-miss-ratio X] …, which measures the store alone, one row a commit; bench/engine/kv.cc lists its
 # knobs.
@@ -16,7 +16,9 @@
 # conversations. experiments: 30,000 runs of 100 metrics. vectors: indexes on vectors beside sqlite-vec, hnswlib, usearch and LanceDB,
 # all from npm, on 15,000 real sentences and 100,000 synthetic vectors of 384 and of 768 dimensions; --only=real for one of these sets. storages: the store in the database beside one in a directory. These write their own sections of the report. By default the first three are run, and with --mariadb that one,
 # too; then docs/benchmarks.md and its charts are written anew, which a run of one part does not do. --only=TEXT needs one
-# part. --note=TEXT is shown in the report, for example to say what else the machine did.
+# part. compare: probes of what each peer can do (bench/compare), with what Debian and npm have of them, and docs/compare.md of that and of
+# the ratios in docs/benchmarks.md; --only=PEER runs its probes and writes nothing, --ratios
+# writes the ratios alone. --note=TEXT is shown in the report, for example to say what else the machine did.
 #
 # --check: a quick run that writes no report, but fails where a ratio is worse than the one in
 # bench/ratios.json by more than the noise; with --update it stores the ratios instead. Ratios come first;
@@ -54,6 +56,16 @@ case "${1:-}" in
     python3 bench/ledger.py --extension=build/bench/spectradb.so --json=build/bench/ledger.json "${given[@]}"
     if [ "$is_whole" -eq 1 ]; then python3 bench/write_ledger.py docs build/bench/ledger.json "${note[@]}"; fi
     exit
+    ;;
+  compare)
+    shift
+    export PYTHONDONTWRITEBYTECODE=1
+    case " $* " in *" --ratios "*) exec python3 bench/compare/compare.py --ratios ;; esac
+    tools/install-packages.sh mariadb-server rocksdb-tools python3-plyvel
+    build spectradb
+    modules=build/bench/peers
+    npm install --prefix "$modules" --no-save --no-audit --no-fund @duckdb/node-api@1.5.6-r.1 @lancedb/lancedb@0 sqlite-vec@0
+    exec python3 bench/compare/compare.py --extension=build/bench/spectradb.so --modules="$modules" "$@"
     ;;
   ways | text | recall | experiments | vectors | storages)
     part="$1" given=() installed=()

@@ -20,11 +20,12 @@ HOSTS = {"shell.sh": "sqlite3 shell", "c.c": "C", "cpp.cc": "C++", "static.c": "
          "odbc.py": "ODBC", "qt.cc": "Qt"}
 # These come first among the pages for users, and the others follow by name.
 FIRST = ["docs/tour.md", "docs/sql.md", "docs/hosts.md"]
-ABOUT = ["docs/reliability.md", "docs/perf.md", "docs/benchmarks.md", "docs/versions.md", "CHANGELOG.md"]
+ABOUT = ["docs/reliability.md", "docs/perf.md", "docs/compare.md", "docs/benchmarks.md", "docs/versions.md", "CHANGELOG.md"]
 INSIDE = ["docs/architecture.md", "docs/format.md", "docs/glossary.md", "CONTRIBUTING.md"]
 
 pages = (["README.md", "CONTRIBUTING.md", "CHANGELOG.md"] + sorted(glob.glob("docs/*.md")) + sorted(glob.glob("docs/internals/*.md")) +
-         sorted(glob.glob("packages/*/README.md")) + sorted(glob.glob("demo/*/README.md")))
+         sorted(glob.glob("packages/*/README.md")) + sorted(glob.glob("demo/*/README.md")) +
+         sorted(glob.glob("bench/compare/peers/*.md")))
 shown = set()  # files that get a page because a page links to them
 
 
