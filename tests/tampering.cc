@@ -261,6 +261,8 @@ void Tampering::edit_rows(const std::string& table) {
         attempt("UPDATE " + table + " SET " + column + " = " + value + where + " AND " + column + " IS NOT " +
                 value);
     }
+    if (table == "_spectradb_blocks")  // readers ask for as many bytes as a block has, and see no more
+      attempt("UPDATE " + table + " SET data = CAST(data || x'11' AS BLOB)" + where);
     if (row[0].text != last) attempt("DELETE FROM " + table + where);
   }
 }
@@ -308,6 +310,8 @@ void Tampering::run() {
   edit_schema();
   for (const auto& [edit, count] : harmless_edits_)
     std::printf("%5d times harmless: %s\n", count, edit.c_str());
+  for (const auto& [edit, count] : harmless_edits_)
+    if (edit.find("_spectradb_blocks") != std::string::npos) fail("the check does not name " + edit);
   std::printf("%d edits named, %d that change no answer, %d refused by SQLite\n", named_, harmless_,
               refused_);
   std::printf("%d edits mended, %d accepted, %d of which a part stays named\n", mended_, accepted_, partly_);

@@ -47,6 +47,8 @@ SqlStoreRows::SqlStoreRows(sqlite3* db, const std::string& schema)
       last_(db, "SELECT id, length(data) FROM " + blocks_name_ +
                     " WHERE id >= ?1 AND id < ?2 ORDER BY id DESC LIMIT 1"),
       next_(db, "SELECT id FROM " + blocks_name_ + " WHERE id >= ?1 ORDER BY id LIMIT 1"),
+      sizes_(db, "SELECT id, length(data), typeof(data) = 'blob' FROM " + blocks_name_ +
+                     " WHERE id >= ?1 AND id < ?2 ORDER BY id"),
       remove_(db, "DELETE FROM " + blocks_name_ + " WHERE id >= ?1 AND id < ?2"),
       version_(db, "SELECT place FROM " + files_name_ + " WHERE number = 0"),
       files_(db, "SELECT number, shard, level, grp, run, place, salt, meta, from_key, seal FROM " +
@@ -195,6 +197,20 @@ Result<std::optional<uint64_t>> SqlStoreRows::next_with_blocks(uint64_t number) 
   SPECTRADB_ASSIGN_OR_RETURN(const bool row, next_.bind(1, key_of(number, 0)).step());
   if (!row) return std::optional<uint64_t>();
   return std::optional(static_cast<uint64_t>(next_.integer(0)) >> lsm::kOffsetBits);
+}
+
+Result<std::optional<uint64_t>> SqlStoreRows::find_misfit(uint64_t file) {
+  const QueryScope scope(sizes_);
+  sizes_.bind(1, key_of(file, 0)).bind(2, key_of(file + 1, 0));
+  std::optional<std::pair<uint64_t, uint64_t>> last;  // where it begins, and ends
+  for (;;) {
+    SPECTRADB_ASSIGN_OR_RETURN(const bool row, sizes_.step());
+    if (!row) return std::optional<uint64_t>();
+    const uint64_t offset = static_cast<uint64_t>(sizes_.integer(0)) & (lsm::kMaxRowFileBytes - 1);
+    if (last && last->second != offset) return std::optional(last->first);
+    if (sizes_.integer(2) == 0) return std::optional(offset);
+    last = {offset, offset + static_cast<uint64_t>(sizes_.integer(1))};
+  }
 }
 
 Status SqlStoreRows::frames_behind(uint64_t commit, const VisitFrame& visit) {

@@ -33,6 +33,7 @@ class SqlStoreRows final : public lsm::StoreRows {
   Result<std::vector<File>> files() override;
   Status put_file(const File& file) override;
   Status remove_file(uint64_t number) override;
+  Result<std::optional<uint64_t>> find_misfit(uint64_t file) override;
   Result<std::optional<uint64_t>> next_with_blocks(uint64_t number) override;
   Status frames_behind(uint64_t commit, const VisitFrame& visit) override;
   Result<std::optional<uint64_t>> token_of(uint64_t commit) override;
@@ -53,6 +54,7 @@ class SqlStoreRows final : public lsm::StoreRows {
   Query read_on_;  // several rows
   Query last_;
   Query next_;
+  Query sizes_;
   Query remove_;
   Query version_;
   Query files_;

@@ -73,6 +73,12 @@ Status RowsStore::check_rows(StoreRows& rows, std::vector<std::string>* problems
     if (known.erase(*next) == 0 && !link_->made.contains(*next))
       problems->push_back(options_.directory + " has blocks of " + sstable_name(*next) +
                           ", which is no file of the store");
+    SPECTRADB_ASSIGN_OR_RETURN(const auto misfit, rows.find_misfit(*next));
+    if (misfit)
+      problems->push_back(corruption(path_in(options_.directory, sstable_name(*next)), *misfit,
+                                     "its row has other bytes than a block, and the next one does not begin "
+                                     "where it ends")
+                              .message());
     from = *next + 1;
   }
   for (const uint64_t number : known)

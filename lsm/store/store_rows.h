@@ -40,6 +40,8 @@ class StoreRows : public BlockRows {
   virtual Status remove_file(uint64_t number) = 0;
   // Returns the first file number >= `number` that has blocks; checks use it.
   virtual Result<std::optional<uint64_t>> next_with_blocks(uint64_t number) = 0;
+  // Returns the offset of the first row of the file that does not end where the next one begins; checks use it.
+  virtual Result<std::optional<uint64_t>> find_misfit(uint64_t file) = 0;
 
   using VisitFrame = std::function<Status(uint64_t commit, uint64_t token, std::string_view frame)>;
   virtual Status frames_behind(uint64_t commit, const VisitFrame& visit) = 0;  // by their numbers

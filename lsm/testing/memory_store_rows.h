@@ -89,6 +89,15 @@ class MemoryStoreRows final : public StoreRows {
     own_->files.erase(number);
     return Status::ok();
   }
+  Result<std::optional<uint64_t>> find_misfit(uint64_t file) override {
+    auto row = shown().blocks.lower_bound({file, 0});
+    while (row != shown().blocks.end() && row->first.first == file) {
+      const auto [place, bytes] = *row++;
+      const bool is_last = row == shown().blocks.end() || row->first.first != file;
+      if (!is_last && row->first.second != place.second + bytes.size()) return std::optional(place.second);
+    }
+    return std::optional<uint64_t>();
+  }
   Result<std::optional<uint64_t>> next_with_blocks(uint64_t number) override {
     const auto next = shown().blocks.lower_bound({number, 0});
     return next == shown().blocks.end() ? std::nullopt : std::optional(next->first.first);
