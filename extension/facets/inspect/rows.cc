@@ -14,11 +14,15 @@ namespace {
 
 constexpr const char* kRecentName = "recent";
 
-// "main/000001.sst" in its parts; the second one is empty for the store itself.
-std::pair<std::string, std::string> parts_of_path(const std::string& path) {
-  const size_t slash = path.find('/');
-  if (slash == std::string::npos) return {path, ""};
-  return {path.substr(0, slash), path.substr(slash + 1)};
+// "main/000001.sst" in its parts; the second one is empty for the store itself. A database may have been attached by a
+// name that has slashes.
+std::pair<std::string, std::string> parts_of_path(sqlite3* db, const std::string& path) {
+  for (size_t end = path.size(); end != std::string::npos && end > 0; end = path.rfind('/', end - 1)) {
+    std::string schema = path.substr(0, end);
+    if (sqlite3_txn_state(db, schema.c_str()) < 0) continue;  // there is no such schema
+    return {std::move(schema), end == path.size() ? "" : path.substr(end + 1)};
+  }
+  return {};
 }
 
 // Holds what reads the rows as long as there is something to show of them.
@@ -124,14 +128,14 @@ class RowsInspection final : public Inspection {
 }  // namespace
 
 bool is_in_rows(sqlite3* db, const std::string& path) {
-  const std::string schema = parts_of_path(path).first;
-  return sqlite3_txn_state(db, schema.c_str()) >= 0 &&
+  const std::string schema = parts_of_path(db, path).first;
+  return !schema.empty() &&
          sqlite3_table_column_metadata(db, schema.c_str(), "_spectradb_files", nullptr, nullptr, nullptr,
                                        nullptr, nullptr, nullptr) == SQLITE_OK;
 }
 
 Opened inspect_rows(sqlite3* db, const std::string& path) {
-  auto [schema, name] = parts_of_path(path);
+  auto [schema, name] = parts_of_path(db, path);
   auto rows = std::make_unique<RowsInspection>(db, std::move(schema));
   SPECTRADB_RETURN_IF_ERROR(rows->open(name));
   return std::unique_ptr<Inspection>(std::move(rows));
