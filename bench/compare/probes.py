@@ -6,7 +6,7 @@ database, and `## version`, which prints what runs. Of its blocks
 - ```sql given``` is what the question is asked of, such as another table with rows;
 - ```sql made``` is what somebody has to make before he can ask: its lines are counted;
 - ```sql``` is what he asks; ```sql fails``` must fail, which shows that there is no such thing;
-- ```text``` behind one of them is what it prints; behind one that fails, a part of the error.
+- ```text``` behind one of them is what it prints; behind one that fails, where it has to be, a part of the error.
 
 Instead of sql there may be sh, python (Debian's) or js. A section without blocks holds by documentation alone: it says `No:` or `Yes:`, and
 has a link. `Partly:` in its first line says what is missing; `As it is.` there that nothing of what setup makes is needed.
@@ -94,7 +94,7 @@ class Peer:
 
 def wrong_in(name, blocks, engine):
     output, role = "", ""
-    for block in blocks:
+    for number, block in enumerate(blocks):
         if block.language == "text":
             expected = block.text.rstrip("\n")
             if expected not in output if role == "fails" else expected != output:
@@ -103,5 +103,7 @@ def wrong_in(name, blocks, engine):
         role = block.role
         done, output = engine.run(block.language, block.text)
         output = output.rstrip("\n")
+        if role == "fails" and [one.language for one in blocks[number + 1 : number + 2]] != ["text"]:
+            yield f"{name}: it does not say what the error is"
         if done == (role == "fails"):
             yield f"{name}: {'works' if done else 'fails: ' + output}:\n{block.text}"
