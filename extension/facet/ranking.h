@@ -42,6 +42,7 @@ struct RankedRow {
   double distance = 0;
   std::string key;     // of the row, without the id of its table
   uint32_t place = 0;  // among the rows of that key, where the times show several
+  size_t kept = 0;     // where the reader keeps it (extension/read/kept_rows.h); 0: nowhere
 
   bool operator<(const RankedRow& other) const {
     if (distance != other.distance) return distance < other.distance;
@@ -75,12 +76,15 @@ struct RankedSpace {
 class RankedSearch {
  public:
   virtual ~RankedSearch() = default;
-  // Returns the distance of the row with this key; nothing where no wanted row has it.
-  using Measure = std::function<Result<std::optional<double>>(std::string_view key)>;
+  // Returns the row with this key, measured; nothing where no wanted row has it.
+  using Measure = std::function<Result<std::optional<RankedRow>>(std::string_view key)>;
   // Appends the next rows, in order: about `wanted`; none only when there are no more.
   virtual Status next_wave(size_t wanted, const Measure& measure, std::vector<RankedRow>* rows) = 0;
   // Appends rows whose column is NULL, which waves lack: at most `wanted`; none only when there are no more.
   virtual Status next_nulls(size_t wanted, double distance, std::vector<RankedRow>* rows) = 0;
+  // Returns about how many rows the index has, as far as the search can tell by now. It hangs on what was read so
+  // far, and on nothing that changes later for the same instant.
+  virtual uint64_t row_count() const = 0;
 };
 
 // A function by which statements can order rows: f(column, value [, 'literal']).

@@ -51,6 +51,7 @@ void Cursor::release() {
   if (entries_ != nullptr) last_entries_ = std::move(entries_);
   if (last_entries_ != nullptr) last_entries_->close(table_.database());
   ranked_.reset();
+  kept_ = KeptRows::kNowhere;
   measured_.reset();
   entries_batch_.reset();
   written_.reset();
@@ -74,6 +75,7 @@ Status Cursor::filter(const Plan& plan, int argument_count, sqlite3_value** argu
   SPECTRADB_RETURN_IF_ERROR(table_.connection().check_process());
   written_.reset();
   ranked_.reset();
+  kept_ = KeptRows::kNowhere;
   measured_.reset();
   if (plan.written != Plan::kNone) return read_written_rows(arguments[plan.written]);
   Database& database = table_.database();

@@ -93,11 +93,18 @@ class Cursor : public sqlite3_vtab_cursor {
                                         sqlite3_value** arguments) const;
   Status give_distance(sqlite3_context* context);
   Result<std::vector<std::string>> said_partition(const Plan& plan, sqlite3_value** arguments) const;
-  Status rank_row(RankedScan& ranked, const std::vector<std::string>& said, RankedRow row);
+  Status rank_row(RankedScan& ranked, RankedRow row);
   Status rank_all(const Plan& plan, sqlite3_value** arguments);
+  Result<bool> rank_few(const Plan& plan, sqlite3_value** arguments);
+  Result<bool> rank_rows_of(const Plan& plan, sqlite3_value** arguments, uint64_t most);
+  Result<bool> rank_rows(const std::vector<std::string>& given, uint64_t most);
   Status begin_search(const Plan& plan, sqlite3_value** arguments);
-  Result<std::optional<double>> measure(std::string_view key);
+  size_t keep(RankedScan& ranked, const temporal::Value& ranking) const;
+  Result<std::optional<RankedRow>> measure(std::string_view key);
   Status next_ranked();
+  Status find_ranked(uint32_t place);
+  bool is_kept_column(int index) const;
+  Result<bool> fetch_kept();
   Status read_written_rows(sqlite3_value* number);
   Status written_column(sqlite3_context* context, int index) const;
   Status ensure_period();  // reads the period when SQLite asks although the plan did not
@@ -125,6 +132,9 @@ class Cursor : public sqlite3_vtab_cursor {
   size_t written_row_ = 0;
 
   std::unique_ptr<RankedScan> ranked_;  // gives the rows of plans with MATCH
+  size_t kept_ = KeptRows::kNowhere;    // where the current row is kept, which rows_ then need not stand at
+  uint32_t kept_place_ = 0;             // of the row, among those of its key
+  uint32_t kept_mark_ = 0;              // of own writes, when rows were kept
   // Set for plans that order by a call where SQLite sorts the rows.
   std::optional<RankedMeasure> measured_;
 

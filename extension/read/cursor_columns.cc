@@ -46,9 +46,17 @@ Status Cursor::column(sqlite3_context* context, int index) {
       if (!is_there || !*is_there) return is_there.status();
     }
   }
+  if (kept_ != KeptRows::kNowhere && !is_kept_column(index)) {
+    const Result<bool> is_there = fetch_kept();
+    if (!is_there || !*is_there) return is_there.status();
+  }
   if (index >= visible && index != visible + kRowid) return hidden_column(context, index - visible);
   if (!is_bound_) {
-    reader_.bind(rows_->row().user_key, rows_->row().payload);
+    if (kept_ != KeptRows::kNowhere) {
+      reader_.bind(entry_key_, ranked_->kept.payload(kept_));
+    } else {
+      reader_.bind(rows_->row().user_key, rows_->row().payload);
+    }
     is_bound_ = true;
   }
   if (index == visible + kRowid) {

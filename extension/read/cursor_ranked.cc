@@ -1,11 +1,13 @@
 // How a cursor returns rows in the order of their distance from a value (column MATCH value).
 #include <algorithm>
+#include <utility>
 
 #include "extension/facet/column_type.h"
 #include "extension/facet/function_error.h"
 #include "extension/facet/index_kind.h"
 #include "extension/host/values.h"
 #include "extension/read/cursor.h"
+#include "extension/schema/hidden_columns.h"
 #include "temporal/key_codec.h"
 
 namespace spectradb::extension {
@@ -16,6 +18,9 @@ using temporal::Value;
 namespace {
 
 constexpr size_t kRankedIdBytes = sizeof(uint32_t);
+// So many rows are all measured (plan_cost.cc has the same number for what is known when a statement is planned).
+constexpr uint64_t kFewRows = 2000;
+constexpr uint64_t kSurelyMany = 4 * kFewRows;  // as estimated: rows are not counted then
 
 // Reads a row count of the statement; kInvalid for anything else.
 Result<uint64_t> row_count(const Value& given) {
@@ -60,6 +65,7 @@ Status Cursor::begin_ranking(const Plan& plan, sqlite3_value** arguments) {
   ranked_ = std::make_unique<RankedScan>();
   RankedScan& ranked = *ranked_;
   ranked.column = match.column;
+  kept_mark_ = own_ != nullptr ? own_->mark() : 0;
   SPECTRADB_RETURN_IF_ERROR(find_ranking(match, &ranked.index));
   if (match.count != Plan::kNone) {
     SPECTRADB_ASSIGN_OR_RETURN(ranked.count, row_count(argument(match.count)));
@@ -92,6 +98,8 @@ Status Cursor::begin_ranking(const Plan& plan, sqlite3_value** arguments) {
   if (!match.is_search || !is_instant || !is_indexed || !ranked.measured.failure ||
       ranked.measured.query->wants_all())
     return rank_all(plan, arguments);
+  SPECTRADB_ASSIGN_OR_RETURN(const bool are_ranked, rank_few(plan, arguments));
+  if (are_ranked) return Status::ok();
   Status status = begin_search(plan, arguments);
   if (match.call == nullptr || status.code() != Code::kInvalid) return status;
   return in_function(match.call->said.function, status);
@@ -154,54 +162,95 @@ Result<std::vector<std::string>> Cursor::said_partition(const Plan& plan, sqlite
 
 // Ranks the current row, unless the statement names another partition. kInvalid where an earlier row is in
 // another one.
-Status Cursor::rank_row(RankedScan& ranked, const std::vector<std::string>& said, RankedRow row) {
+Status Cursor::rank_row(RankedScan& ranked, RankedRow row) {
   Result<Value> value = reader_.column(ranked.column);
   if (!value || (value->is_null() && ranked.nulls == RankedScan::Nulls::kNone)) return value.status();
   std::string partition;
-  for (size_t i = 0; i < said.size(); ++i) {
+  for (size_t i = 0; i < ranked.said.size(); ++i) {
     const IndexPart& part = ranked.index->parts[i + 1];
     SPECTRADB_ASSIGN_OR_RETURN(Value of_column, reader_.column(part.column));
     const size_t begin = partition.size();
     temporal::append_index_part(partition, of_column, part);
-    if (!said[i].empty() && std::string_view(partition).substr(begin) != said[i]) return Status::ok();
+    if (!ranked.said[i].empty() && std::string_view(partition).substr(begin) != ranked.said[i])
+      return Status::ok();
   }
   if (ranked.partition && *ranked.partition != partition)
     return mixed_partitions(table_.schema(), *ranked.index, *ranked.partition, partition);
   ranked.partition = std::move(partition);
   SPECTRADB_ASSIGN_OR_RETURN(double distance, ranked.measured.distance(*value));
   row.distance = distance;
+  row.kept = keep(ranked, *value);
   ranked.add(std::move(row));
   return Status::ok();
+}
+
+// Keeps the row that reader_ holds, whose ranking column has this value. What a row lacks may be made of this value.
+size_t Cursor::keep(RankedScan& ranked, const Value& ranking) const {
+  if (table_.schema().generated != nullptr) return KeptRows::kNowhere;
+  return ranked.kept.keep(rows_->row().payload, ranking);
 }
 
 // Reads the rows of the plan and ranks them all.
 Status Cursor::rank_all(const Plan& plan, sqlite3_value** arguments) {
   are_entries_rows_ = false;
+  return rank_rows_of(plan, arguments, UINT64_MAX).status();
+}
+
+// Ranks the rows of the ranges where conditions on the key leave few: then they cost less than a search, which
+// has to read many lists until it finds them. Returns false where they are more than that. That is counted, since
+// what is estimated changes with time, and answers shall not.
+Result<bool> Cursor::rank_few(const Plan& plan, sqlite3_value** arguments) {
+  if (plan.key.empty() && !plan.is_bounded()) return false;
+  uint64_t estimated = 0;
+  for (const KeyRange& range : ranges_.ranges()) {
+    estimated += range.is_point ? 1 : table_.size_between(range.lower, range.upper).current;
+    if (estimated > kSurelyMany) return false;
+  }
+  return rank_rows_of(plan, arguments, kFewRows);
+}
+
+// Ranks the rows of the plan, unless they are more than `most`: then it returns false.
+Result<bool> Cursor::rank_rows_of(const Plan& plan, sqlite3_value** arguments, uint64_t most) {
+  ranked_->said.clear();
   // A call orders rows of all partitions that the statement's conditions leave.
-  SPECTRADB_ASSIGN_OR_RETURN(const std::vector<std::string> said,
-                             plan.match.call != nullptr
-                                 ? Result<std::vector<std::string>>(std::vector<std::string>())
-                                 : said_partition(plan, arguments));
+  if (plan.match.call == nullptr) {
+    SPECTRADB_ASSIGN_OR_RETURN(ranked_->said, said_partition(plan, arguments));
+  }
+  return rank_rows({}, most);
+}
+
+// Ranks the rows of the ranges, but not those with the keys that were given, which ascend as the ranges do.
+// Returns false, and ranks none, where it meets more than `most`.
+Result<bool> Cursor::rank_rows(const std::vector<std::string>& given, uint64_t most) {
   std::unique_ptr<RankedScan> ranked = std::move(ranked_);  // put aside, since rows come from the ranges
   std::string last_key;
   uint32_t place = 0;
+  size_t passed = 0;  // keys of `given`
   range_ = 0;
   SPECTRADB_RETURN_IF_ERROR(seek_range());
   SPECTRADB_RETURN_IF_ERROR(settle());
-  while (!at_end_) {
+  for (uint64_t met = 1; !at_end_; ++met) {
+    if (met > most) {
+      ranked->clear();
+      ranked_ = std::move(ranked);
+      return false;
+    }
     const temporal::ResolvedRow& row = rows_->row();
     const std::string_view key = row.user_key.substr(kRankedIdBytes);
     place = key == last_key ? place + 1 : 0;
     if (place == 0) last_key.assign(key);
-    reader_.bind(row.user_key, row.payload);
-    SPECTRADB_RETURN_IF_ERROR(rank_row(*ranked, said, {0, last_key, place}));
+    while (passed < given.size() && given[passed] < last_key) ++passed;
+    if (passed == given.size() || given[passed] != last_key) {
+      reader_.bind(row.user_key, row.payload);
+      SPECTRADB_RETURN_IF_ERROR(rank_row(*ranked, {0, last_key, place}));
+    }
     rows_->next();
     SPECTRADB_RETURN_IF_ERROR(settle());
   }
   if (entries_ != nullptr) last_entries_ = std::move(entries_);
   ranked->finish();
   ranked_ = std::move(ranked);
-  return Status::ok();
+  return true;
 }
 
 Status Cursor::begin_search(const Plan& plan, sqlite3_value** arguments) {
@@ -212,8 +261,8 @@ Status Cursor::begin_search(const Plan& plan, sqlite3_value** arguments) {
   space.options.max_commit = times_.system().commit;
   space.options.own = own_.get();
   space.options.own_commit = own_commit_;
-  SPECTRADB_ASSIGN_OR_RETURN(const std::vector<std::string> said, said_partition(plan, arguments));
-  for (const std::string& part : said) {
+  SPECTRADB_ASSIGN_OR_RETURN(ranked_->said, said_partition(plan, arguments));
+  for (const std::string& part : ranked_->said) {
     if (part.empty() && plan.match.call != nullptr) return rank_all(plan, arguments);
     if (part.empty()) {
       space.partition.reset();
@@ -236,7 +285,7 @@ Status Cursor::begin_search(const Plan& plan, sqlite3_value** arguments) {
 }
 
 // Measures the row with this key (without the table's id); rows_ then stands at it.
-Result<std::optional<double>> Cursor::measure(std::string_view key) {
+Result<std::optional<RankedRow>> Cursor::measure(std::string_view key) {
   entry_key_.clear();
   temporal::append_table_id(entry_key_, table_.schema().id);
   entry_key_.append(key);
@@ -245,10 +294,10 @@ Result<std::optional<double>> Cursor::measure(std::string_view key) {
     SPECTRADB_ASSIGN_OR_RETURN(Value value, reader_.column(ranked_->column));
     if (value.is_null()) continue;
     SPECTRADB_ASSIGN_OR_RETURN(const double distance, ranked_->measured.distance(value));
-    return std::optional<double>(distance);
+    return std::optional(RankedRow{distance, std::string(key), 0, keep(*ranked_, value)});
   }
   if (Status status = rows_->status(); !status) return status;
-  return std::optional<double>();
+  return std::optional<RankedRow>();
 }
 
 // Returns _distance of the current row.
@@ -270,21 +319,53 @@ Status Cursor::next_ranked() {
   period_fetched_ = false;
   for (;;) {
     at_end_ = true;
+    kept_ = KeptRows::kNowhere;
+    if (ranked_->is_search_over())
+      SPECTRADB_RETURN_IF_ERROR(rank_rows(ranked_->leave_search(), UINT64_MAX).status());
     Result<const RankedRow*> next = ranked_->next([this](std::string_view key) { return measure(key); });
     if (!next || *next == nullptr) return next.status();
+    const RankedRow& row = **next;
     entry_key_.clear();
     temporal::append_table_id(entry_key_, table_.schema().id);
-    entry_key_.append((*next)->key);
-    uint32_t place = 0;
-    for (rows_->seek_point(entry_key_); rows_->valid(); rows_->next()) {
-      if (times_.admits(rows_->row()) && place++ == (*next)->place) {
-        at_end_ = false;
-        return Status::ok();
-      }
+    entry_key_.append(row.key);
+    kept_place_ = row.place;
+    // Something that SQLite ran for a row may have changed or removed this one.
+    if (row.kept != KeptRows::kNowhere && (own_ == nullptr || own_->mark() == kept_mark_)) {
+      kept_ = row.kept;
+      at_end_ = false;
+      return Status::ok();
     }
-    // Something that SQLite ran for a row may have removed this one.
-    SPECTRADB_RETURN_IF_ERROR(rows_->status());
+    SPECTRADB_RETURN_IF_ERROR(find_ranked(row.place));
+    if (!at_end_) return Status::ok();
   }
+}
+
+// Moves rows_ to the row of entry_key_ that has this place among those of the key; ends where it is gone.
+Status Cursor::find_ranked(uint32_t place) {
+  at_end_ = true;
+  uint32_t passed = 0;
+  for (rows_->seek_point(entry_key_); rows_->valid(); rows_->next()) {
+    if (!times_.admits(rows_->row()) || passed++ != place) continue;
+    at_end_ = false;
+    return Status::ok();
+  }
+  return rows_->status();
+}
+
+// Whether a kept row tells the column: of a vector it has none, and nothing but what its columns have.
+bool Cursor::is_kept_column(int index) const {
+  if (index < visible_) return index != ranked_->column;
+  const int hidden = index - visible_;
+  return hidden == kRowid || hidden == kDistance || ScanTimes::is_asked(hidden);
+}
+
+// Moves rows_ to the current row, which is kept. Returns false where it is gone.
+Result<bool> Cursor::fetch_kept() {
+  SPECTRADB_RETURN_IF_ERROR(find_ranked(kept_place_));
+  if (std::exchange(at_end_, false)) return false;
+  kept_ = KeptRows::kNowhere;
+  is_bound_ = false;
+  return true;
 }
 
 }  // namespace spectradb::extension

@@ -94,6 +94,9 @@ class VectorSearch final : public RankedSearch {
   Status open();
   Status next_wave(size_t wanted, const Measure& measure, std::vector<RankedRow>* rows) override;
   Status next_nulls(size_t wanted, double distance, std::vector<RankedRow>* rows) override;
+  uint64_t row_count() const override {
+    return read_lists_ == 0 ? 0 : read_entries_ * list_count_ / read_lists_;
+  }
 
  private:
   struct Candidate {
@@ -126,7 +129,9 @@ class VectorSearch final : public RankedSearch {
   const AskedCode asked_;
   std::string lists_;                   // how the keys of its lists begin, with the index's id
   std::vector<ListTree::Leaf> leaves_;  // those that were not read, a heap with the nearest on top
-  size_t read_lists_ = 0;
+  uint64_t list_count_ = 0;
+  uint64_t read_lists_ = 0;
+  uint64_t read_entries_ = 0;  // whether they are admitted or not
   // Over the lists that were read: the mean square of the distance between centroid and entry, and the
   // largest part of an entry's offset from its centroid that pointed toward the query, of late.
   double square_sum_ = 0;
@@ -204,6 +209,7 @@ Status VectorSearch::read_tree(const std::string& lists) {
     }
   }
   leaves_ = known->leaves_from(query_.floats().data());
+  list_count_ = leaves_.size();
   return Status::ok();
 }
 
@@ -225,6 +231,7 @@ Status VectorSearch::read_list(const ListTree::Leaf& leaf, Least* least) {
   const CodeKind kind = query_.entries().options().code_in(asked_.dimensions());
   const auto compare = [&](std::string_view user_key, std::string_view payload) -> Status {
     const std::string_view key = user_key.substr(prefix.size());
+    ++read_entries_;
     if (space_.admits && !space_.admits(key)) return Status::ok();
     SPECTRADB_ASSIGN_OR_RETURN(const CodeView code, read_code(payload, asked_.dimensions(), kind));
     const double guess = asked_.squared_distance(code);
@@ -253,7 +260,7 @@ Status VectorSearch::read_list(const ListTree::Leaf& leaf, Least* least) {
 // list or two is too small.
 double VectorSearch::expected_toward() const {
   const double entries =
-      static_cast<double>(entry_count_) / static_cast<double>(std::max<size_t>(1, read_lists_));
+      static_cast<double>(entry_count_) / static_cast<double>(std::max<uint64_t>(1, read_lists_));
   const auto dimensions = static_cast<double>(query_.floats().size());
   return std::min(1.0, std::sqrt(2 * std::log(std::max(2.0, entries)) / dimensions));
 }
@@ -295,11 +302,11 @@ Status VectorSearch::measure_best(size_t wanted, const Measure& measure) {
       break;
     std::string key(key_of(*candidate));
     if (!seen_.insert(key).second) continue;
-    SPECTRADB_ASSIGN_OR_RETURN(std::optional<double> distance, measure(key));
-    if (!distance) continue;
-    nearest.add(square(*distance));
-    deviations.add(candidate->guess, square(*distance));
-    measured_.push_back({*distance, std::move(key), 0});
+    SPECTRADB_ASSIGN_OR_RETURN(std::optional<RankedRow> row, measure(key));
+    if (!row) continue;
+    nearest.add(square(row->distance));
+    deviations.add(candidate->guess, square(row->distance));
+    measured_.push_back(std::move(*row));
   }
   candidates_.erase(candidates_.begin(), candidate);
   return Status::ok();
@@ -310,7 +317,8 @@ Status VectorSearch::next_wave(size_t wanted, const Measure& measure, std::vecto
   for (const Candidate& candidate : candidates_) least.add(candidate.guess);
   for (const RankedRow& row : measured_) least.add(square(row.distance));
   do {
-    for (; !leaves_.empty() && !is_far(leaves_.front(), least); ++read_lists_) {
+    const auto is_short = [&] { return candidates_.empty() && measured_.size() < wanted; };
+    for (; !leaves_.empty() && (is_short() || !is_far(leaves_.front(), least)); ++read_lists_) {
       SPECTRADB_RETURN_IF_ERROR(read_list(leaves_.front(), &least));
       std::pop_heap(leaves_.begin(), leaves_.end());
       leaves_.pop_back();
@@ -336,7 +344,7 @@ Status VectorSearch::next_nulls(size_t wanted, double distance, std::vector<Rank
     const std::string_view key = entries_.row().user_key;
     nulls_from_ = std::string(key) + '\0';
     if (space_.admits && !space_.admits(key.substr(prefix.size()))) continue;
-    rows->push_back({distance, std::string(key.substr(prefix.size())), 0});
+    rows->push_back({distance, std::string(key.substr(prefix.size()))});
     --wanted;
   }
   return entries_.status();
