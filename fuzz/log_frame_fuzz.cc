@@ -13,9 +13,11 @@ namespace {
 
 constexpr uint64_t kSeed = 77;
 constexpr size_t kMaxFrames = 4;
+const std::string kSalt(lsm::kFrameSaltBytes, 's');
 
-std::string frame_of(uint64_t commit, std::string_view body, bool is_last, uint64_t seed, uint64_t* token) {
-  std::string frame = lsm::encode_frame_header(commit, body.size(), is_last, seed);
+std::string frame_of(uint64_t commit, std::string_view salt, std::string_view body, bool is_last,
+                     uint64_t seed, uint64_t* token) {
+  std::string frame = lsm::encode_frame_header(commit, body.size(), is_last, salt, seed);
   frame += body;
   lsm::RunningChecksum checksum(seed);
   checksum.update(frame);
@@ -46,8 +48,8 @@ void feed_segment(std::string_view segment) {
   }
 }
 
-// Cuts the input at a separator byte into bodies, writes a log of their frames with right checksums, and
-// opens a store with it.
+// Cuts the input at a separator byte into bodies, writes a log of their frames with right checksums, each second one
+// with a salt, and opens a store with it.
 void feed_store(std::string_view input) {
   lsm::Manifest manifest;
   manifest.store_id = std::string(32, 'f');
@@ -64,8 +66,8 @@ void feed_store(std::string_view input) {
   for (size_t frame = 0; frame < kMaxFrames && !input.empty(); ++frame) {
     const size_t size = std::min(input.find('\xfe'), input.size());
     committed.commit += 1;
-    (void)(*file)->append(
-        frame_of(committed.commit, input.substr(0, size), false, manifest.seed(), &committed.frame));
+    (void)(*file)->append(frame_of(committed.commit, frame % 2 == 0 ? kSalt : std::string(),
+                                   input.substr(0, size), false, manifest.seed(), &committed.frame));
     input.remove_prefix(std::min(size + 1, input.size()));
   }
   const auto store = lsm::Store::open(options, committed);
@@ -85,18 +87,21 @@ std::vector<std::string> seeds() {
   const std::string body = body_of({{"key", "value"}, {"another key", ""}, {"", std::string(40, 'v')}});
   const std::string small = body_of({{"key", "other value"}});
   uint64_t token = 0;
-  const std::string frame = frame_of(1, body, false, kSeed, &token);
+  const std::string frame = frame_of(1, kSalt, body, false, kSeed, &token);
   return {body, body + "\xfe" + small, small + small, frame,
-          "x" + frame + frame_of(2, small, true, kSeed, &token)};
+          "x" + frame + frame_of(2, {}, small, true, kSeed, &token)};
 }
 
 void feed(std::string_view input) {
   feed_segment(input);
-  uint64_t token = 0;
-  const std::string frame = frame_of(1, input, true, kSeed, &token);
-  const auto read = lsm::read_frame(frame, 0, kSeed);
-  must(read && read->body == input && read->token == token && read->end == frame.size(),
-       "a frame comes back the same");
+  for (const std::string& salt : {std::string(), kSalt}) {
+    uint64_t token = 0;
+    const std::string frame = frame_of(1, salt, input, true, kSeed, &token);
+    const auto read = lsm::read_frame(frame, 0, kSeed);
+    must(read && read->body == input && read->salt == salt && read->token == token && read->is_last &&
+             read->end == frame.size(),
+         "a frame comes back the same");
+  }
   feed_store(input);
 }
 

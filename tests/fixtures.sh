@@ -3,10 +3,10 @@
 # same answers, and must be able to write. A release that changes the format adds a database, and never changes
 # those that exist.
 # usage: fixtures.sh MODULE
-#        fixtures.sh MODULE --make RELEASE [ledger|erased|retired|vectors]     makes a fixture with this module
+#        fixtures.sh MODULE --make RELEASE [ledger|erased|retired|ended|vectors]     makes a fixture with this module
 # A fixture with vectors is asked ask_vectors.sql, too. One with a ledger has a digest and a proof, which its own verifier
-# and this one take; of one that is erased a row of the first commit went behind the digest, of one that is retired history
-# of a table that is not asked about.
+# and this one take; of one that is erased a row of the first commit went behind the digest, of one that is retired, or
+# ended, history of a table that is not asked about went, by system time or by valid time.
 set -euo pipefail
 module=$(realpath "$1")
 module=${module%.so}
@@ -36,6 +36,11 @@ if [ "${2:-}" = --make ]; then
           "INSERT INTO kept VALUES (1, 'a'), (2, 'b');" "UPDATE kept SET v = 'c';" \
           "SELECT spectradb_retire('kept', spectradb_commit(), 'too old', 'clerk');"
       fi
+      if [ "$4" = ended ]; then
+        printf '%s\n' .output "CREATE TABLE kept (id INTEGER PRIMARY KEY, v) WITH SYSTEM VERSIONING;" \
+          "INSERT INTO kept VALUES (1, 'a') VALID FROM '2010-01-01' TO '2012-01-01';" "INSERT INTO kept VALUES (2, 'b');" \
+          "SELECT spectradb_retire('kept', '2020-01-01', 'too old', 'clerk', 'valid');" "UPDATE kept SET v = 'c';"
+      fi
       if [ "$4" = erased ]; then printf '%s\n' .output "SELECT spectradb_erase('rooms', 14, 'article 17', 'clerk');"; fi
     } | shell "$3/ledger.db" >/dev/null
   else
@@ -54,6 +59,15 @@ compare() {
   shell "$2" <ask.sql | diff "$1/answers" - >&2 && { [ ! -f "$1/vector_answers" ] || shell "$2" <ask_vectors.sql | diff "$1/vector_answers" - >&2; }
 }
 
+# The version of the manifest, in a file or in a row of the database.
+version_of() {
+  if [ -f "$1-spectra/MANIFEST" ]; then
+    od -An -tu1 -j8 -N1 "$1-spectra/MANIFEST" | tr -d ' '
+  else
+    sqlite3 -init /dev/null "$1" "SELECT ltrim(hex(substr(meta, instr(meta, CAST('SPDSMAN1' AS BLOB)) + 8, 1)), '0') FROM _spectradb_files WHERE number = 0"
+  fi
+}
+
 work=$(mktemp -d)
 trap 'rm -rf "$work"' EXIT
 count=0
@@ -67,6 +81,9 @@ for fixture in */; do
 SELECT spectradb_backup('$work/$release/other.db', 'main', iif(spectradb_config('storage') = 'rows', 'directory', 'rows'));
 SQL
   compare "$release" "$work/$release/other.db" || { echo "the database of release $release in other storage answers otherwise" >&2; exit 1; }
+  # Asking is no reason to lock the earlier release out; a commit is, since its frame has a salt.
+  before=$(version_of "$work/$release/ledger.db")
+  [ "$before" = "$(version_of "$release/ledger.db")" ] || { echo "asking the database of release $release changes its manifest" >&2; exit 1; }
   written=$(shell "$work/$release/ledger.db" <<'SQL'
 INSERT INTO events (pk, doc) VALUES ('evt-9', '{"type":"signup"}');
 UPDATE rooms SET nights = 20 WHERE id = 1;
@@ -79,6 +96,8 @@ SELECT (SELECT count(*) FROM events), (SELECT guest FROM rooms WHERE nights = 20
 SQL
 )
   [ "$written" = "4|guest 1|x|ok" ] || { echo "the database of release $release, written to: $written" >&2; exit 1; }
+  after=$(version_of "$work/$release/ledger.db")
+  [ "$before" = 4 ] && [ "$after" = 5 ] || { echo "the manifest of release $release had version $before, and has $after" >&2; exit 1; }
   if [ -f "$release/digest" ]; then
     "$verifier" "$release/proof.json" "$(cat "$release/digest")" >/dev/null ||
       { echo "a proof of release $release is refused" >&2; exit 1; }

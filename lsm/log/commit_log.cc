@@ -123,7 +123,8 @@ bool CommitLog::may_copy(uint64_t frame_bytes) const {
 }
 
 Result<PreparedFrame> CommitLog::append(uint64_t commit, const WriteBatch::Rep& batch, Sync sync,
-                                        const std::function<bool()>& wants_sync, bool is_last) {
+                                        const std::function<bool()>& wants_sync, bool is_last,
+                                        std::string_view salt) {
   if (!broken_) return broken_;
   attempt_ = {};
   if (!batch.spilled.empty()) {  // the frame must not outlive the names of its tables
@@ -132,7 +133,7 @@ Result<PreparedFrame> CommitLog::append(uint64_t commit, const WriteBatch::Rep& 
   if (is_last) full_.reserve(full_.size() + 1);  // accept() must not fail
   SPECTRADB_RETURN_IF_ERROR(open_segment());
   SPECTRADB_ENSURE(file_->size() == end_.offset);  // a frame begins where recovery looks for it
-  auto token = write_frame(commit, batch, is_last);
+  auto token = write_frame(commit, batch, is_last, salt);
   if (!token) {
     (void)file_->truncate(end_.offset);  // gives back the space; the next append goes to end_ anyway
     return token.status();
@@ -195,7 +196,8 @@ void CommitLog::move_to(LogPosition end, uint64_t token) {
   has_uncopied_ = true;
 }
 
-Result<uint64_t> CommitLog::write_frame(uint64_t commit, const WriteBatch::Rep& batch, bool is_last) {
+Result<uint64_t> CommitLog::write_frame(uint64_t commit, const WriteBatch::Rep& batch, bool is_last,
+                                        std::string_view salt) {
   const auto runs = batch.living_runs();
   const std::string spilled = spilled_tables_of(batch);
   uint64_t body_bytes = spilled.size();
@@ -205,7 +207,7 @@ Result<uint64_t> CommitLog::write_frame(uint64_t commit, const WriteBatch::Rep& 
   }
   [[maybe_unused]] const uint64_t begin = file_->size();
   RunningChecksum checksum(seed_);
-  buffer_ = encode_frame_header(commit, body_bytes, is_last, seed_) + spilled;
+  buffer_ = encode_frame_header(commit, body_bytes, is_last, salt, seed_) + spilled;
   const auto write_buffer = [&]() -> Status {
     checksum.update(buffer_);
     SPECTRADB_RETURN_IF_ERROR(file_->append(buffer_));
@@ -230,7 +232,7 @@ Result<uint64_t> CommitLog::write_frame(uint64_t commit, const WriteBatch::Rep& 
   put_fixed64(buffer_, token);
   SPECTRADB_RETURN_IF_ERROR(file_->append(buffer_));
   // The next frame is found by the length in this header.
-  SPECTRADB_ENSURE(file_->size() - begin == kFrameHeaderBytes + body_bytes + kFrameTokenBytes);
+  SPECTRADB_ENSURE(file_->size() - begin == kFrameHeaderBytes + salt.size() + body_bytes + kFrameTokenBytes);
   return token;
 }
 

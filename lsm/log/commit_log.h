@@ -34,9 +34,9 @@ class CommitLog {
 
   // Writes a frame at end(). With `is_last` it ends its segment, and the next commit begins a new one;
   // such a frame is synced whatever `sync` and `wants_sync` (see Store::prepare) say, so that no later
-  // frame can outlive it.
+  // frame can outlive it. `salt` is that of encode_frame_header().
   Result<PreparedFrame> append(uint64_t commit, const WriteBatch::Rep& batch, Sync sync,
-                               const std::function<bool()>& wants_sync, bool is_last);
+                               const std::function<bool()>& wants_sync, bool is_last, std::string_view salt);
   void accept();  // the commit of the last append() exists; end() moves behind its frame
   // Moves end() behind commits of other processes: behind a frame that stands there, or to where the log was read to
   // anew. Whether these synced their frames is unknown.
@@ -53,8 +53,8 @@ class CommitLog {
   void move_to(LogPosition end, uint64_t token);
   Status was_changed(uint64_t segment) const;
   Status begin_segment();
-  Result<uint64_t> write_frame(uint64_t commit, const WriteBatch::Rep& batch,
-                               bool is_last);  // the frame's token
+  Result<uint64_t> write_frame(uint64_t commit, const WriteBatch::Rep& batch, bool is_last,
+                               std::string_view salt);  // the frame's token
   bool may_copy(uint64_t frame_bytes) const;
   Status sync_all();
   Status refuse(const Status& cause);

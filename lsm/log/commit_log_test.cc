@@ -12,6 +12,7 @@ using namespace spectradb::lsm;
 namespace {
 
 constexpr uint64_t kSeed = 5;
+constexpr std::string_view kSaltOfTest = "0123456789abcdef";
 
 std::vector<std::string> records_of(const LogFrame& frame) {
   std::vector<std::string> records;
@@ -36,9 +37,9 @@ TEST_CASE("frames come back with their token, small ones and large ones, without
   WriteBatch large;
   large.put("big", std::string(3'000'000, 'x'));
   large.put("end", "y");
-  const auto first = log.append(1, *small.rep(), Sync::kFull, {}, false);
+  const auto first = log.append(1, *small.rep(), Sync::kFull, {}, false, kSaltOfTest);
   log.accept();
-  const auto second = log.append(2, *large.rep(), Sync::kNone, {}, false);
+  const auto second = log.append(2, *large.rep(), Sync::kNone, {}, false, {});  // as earlier releases did
   REQUIRE(first);
   REQUIRE(second);
   const auto file = files->read_whole("db/log-000001");
@@ -49,10 +50,12 @@ TEST_CASE("frames come back with their token, small ones and large ones, without
   const auto frame = read_frame(bytes, kSegmentHeaderBytes, kSeed);
   REQUIRE(frame);
   CHECK(frame->commit == 1);
+  CHECK(frame->salt == kSaltOfTest);
   CHECK(frame->token == first->token);
   CHECK(records_of(*frame) == std::vector<std::string>{"0aone", "2cthree"});
   const auto next = read_frame(bytes, frame->end, kSeed);
   REQUIRE(next);
+  CHECK(next->salt.empty());
   CHECK(next->token == second->token);
   CHECK(records_of(*next) == std::vector<std::string>{"0bigxxxxx", "1endy"});
   CHECK(next->end == bytes.size());
@@ -68,9 +71,9 @@ TEST_CASE("a frame that is not accepted is written over, and the last one of a s
   batch.put("a", "one");
   WriteBatch longer;
   longer.put("a", std::string(100, 'x'));
-  REQUIRE(log.append(1, *longer.rep(), Sync::kFull, {}, false));
+  REQUIRE(log.append(1, *longer.rep(), Sync::kFull, {}, false, kSaltOfTest));
   CHECK(log.end() == LogPosition{1, kSegmentHeaderBytes});
-  const auto first = log.append(1, *batch.rep(), Sync::kNone, {}, false);
+  const auto first = log.append(1, *batch.rep(), Sync::kNone, {}, false, kSaltOfTest);
   REQUIRE(first);
   log.accept();
   const auto bytes_of = [&](const char* name) { return *files->read_whole(name); };
@@ -79,11 +82,11 @@ TEST_CASE("a frame that is not accepted is written over, and the last one of a s
   CHECK(frame->token == first->token);
   CHECK_FALSE(frame->is_last);
   CHECK(log.end() == LogPosition{1, frame->end});
-  REQUIRE(log.append(2, *batch.rep(), Sync::kNone, {}, true));
+  REQUIRE(log.append(2, *batch.rep(), Sync::kNone, {}, true, kSaltOfTest));
   log.accept();
   CHECK(log.end() == LogPosition{2, 0});
   CHECK(read_frame(bytes_of("db/log-000001"), frame->end, kSeed)->is_last);
-  REQUIRE(log.append(3, *batch.rep(), Sync::kNone, {}, false));
+  REQUIRE(log.append(3, *batch.rep(), Sync::kNone, {}, false, kSaltOfTest));
   log.accept();
   CHECK(read_frame(bytes_of("db/log-000002"), kSegmentHeaderBytes, kSeed)->commit == 3);
 }
@@ -95,17 +98,17 @@ TEST_CASE("after commits of another process the log is synced before copies are 
   CommitLog other(files, "db", kSeed, {}, true);
   WriteBatch batch;
   batch.put("a", "one");
-  const auto first = mine.append(1, *batch.rep(), Sync::kFull, {}, false);
+  const auto first = mine.append(1, *batch.rep(), Sync::kFull, {}, false, kSaltOfTest);
   REQUIRE(first);
   mine.accept();
   other.follow_to(mine.end(), first->token, {});
-  CHECK(other.append(2, *batch.rep(), Sync::kCopy, {}, false)->copy.empty());
+  CHECK(other.append(2, *batch.rep(), Sync::kCopy, {}, false, kSaltOfTest)->copy.empty());
   other.accept();
-  const auto third = other.append(3, *batch.rep(), Sync::kCopy, {}, false);
+  const auto third = other.append(3, *batch.rep(), Sync::kCopy, {}, false, kSaltOfTest);
   CHECK_FALSE(third->copy.empty());
   other.accept();
   mine.follow_to(other.end(), third->token, {});
-  CHECK(mine.append(4, *batch.rep(), Sync::kCopy, {}, false)->copy.empty());
+  CHECK(mine.append(4, *batch.rep(), Sync::kCopy, {}, false, kSaltOfTest)->copy.empty());
 }
 
 TEST_CASE(
@@ -119,7 +122,7 @@ TEST_CASE(
   WriteBatch batch;
   batch.put("a", "one");
   const auto write = [&](uint64_t commit, bool is_last) {
-    const auto frame = log.append(commit, *batch.rep(), Sync::kNone, {}, is_last);
+    const auto frame = log.append(commit, *batch.rep(), Sync::kNone, {}, is_last, kSaltOfTest);
     if (frame) log.accept();
     return frame.status();
   };

@@ -3,6 +3,8 @@
 #include <set>
 #include <utility>
 
+#include "base/assert.h"
+#include "base/random_bytes.h"
 #include "lsm/file/file_names.h"
 
 namespace spectradb::lsm {
@@ -38,14 +40,28 @@ bool is_segment_header(std::string_view bytes, uint64_t segment, uint64_t seed) 
   return bytes.substr(0, kSegmentHeaderBytes) == encode_segment_header(segment, seed);
 }
 
-std::string encode_frame_header(uint64_t commit, uint64_t body_bytes, bool is_last, uint64_t seed) {
+Result<std::string> new_frame_salt() {
+  std::string salt(kFrameSaltBytes, '\0');
+  SPECTRADB_RETURN_IF_ERROR(fill_with_random(salt.data(), salt.size()));
+  return salt;
+}
+
+uint32_t frame_magic(bool is_last, bool is_salted) {
+  if (is_salted) return is_last ? kLastFrameMagic : kFrameMagic;
+  return is_last ? kLastUnsaltedFrameMagic : kUnsaltedFrameMagic;
+}
+
+std::string encode_frame_header(uint64_t commit, uint64_t body_bytes, bool is_last, std::string_view salt,
+                                uint64_t seed) {
+  SPECTRADB_ASSERT(salt.empty() || salt.size() == kFrameSaltBytes);
   std::string fields;
   put_fixed64(fields, body_bytes);
   put_fixed64(fields, commit);
   std::string header;
-  put_fixed32(header, is_last ? kLastFrameMagic : kFrameMagic);
+  header.reserve(kFrameHeaderBytes + salt.size());
+  put_fixed32(header, frame_magic(is_last, !salt.empty()));
   put_fixed32(header, checksum32(fields, seed));
-  return header + fields;
+  return header.append(fields).append(salt);
 }
 
 uint64_t token_of(const RunningChecksum& checksum) {
@@ -59,22 +75,28 @@ std::optional<LogFrame> read_frame(std::string_view segment, uint64_t offset, ui
   const std::string_view bytes = segment.substr(static_cast<size_t>(offset));
   ByteReader reader(bytes);
   const uint32_t magic = reader.fixed32();
-  if (magic != kFrameMagic && magic != kLastFrameMagic) return std::nullopt;
+  const bool is_salted = magic == kFrameMagic || magic == kLastFrameMagic;
+  if (!is_salted && magic != kUnsaltedFrameMagic && magic != kLastUnsaltedFrameMagic) return std::nullopt;
   const uint32_t checksum = reader.fixed32();
   if (checksum != checksum32(bytes.substr(8, kFrameHeaderBytes - 8), seed)) return std::nullopt;
   const uint64_t body_bytes = reader.fixed64();
   const uint64_t commit = reader.fixed64();
-  if (body_bytes > bytes.size() - kFrameHeaderBytes - kFrameTokenBytes) return std::nullopt;
+  const uint64_t before_body = kFrameHeaderBytes + (is_salted ? kFrameSaltBytes : 0);
+  if (bytes.size() < before_body + kFrameTokenBytes ||
+      body_bytes > bytes.size() - before_body - kFrameTokenBytes)
+    return std::nullopt;
+  const std::string_view salt = reader.raw(before_body - kFrameHeaderBytes);
   const std::string_view body = reader.raw(body_bytes);
   const uint64_t token = reader.fixed64();
-  const uint64_t actual = checksum64(bytes.substr(0, kFrameHeaderBytes + body.size()), seed);
+  const uint64_t actual = checksum64(bytes.substr(0, before_body + body.size()), seed);
   if (token != (actual == 0 ? 1 : actual)) return std::nullopt;
-  const uint64_t end = offset + kFrameHeaderBytes + body_bytes + kFrameTokenBytes;
-  return LogFrame{offset, end, commit, token, magic == kLastFrameMagic, body};
+  const bool is_last = magic == kLastFrameMagic || magic == kLastUnsaltedFrameMagic;
+  const uint64_t end = offset + before_body + body_bytes + kFrameTokenBytes;
+  return LogFrame{offset, end, commit, token, is_last, salt, body};
 }
 
 std::optional<LogFrame> find_frame(std::string_view segment, uint64_t offset, uint64_t seed) {
-  const std::string magic = "SFR";  // how both magics begin
+  const std::string magic = "SFR";  // how all magics begin
   for (size_t at = segment.find(magic, static_cast<size_t>(offset)); at != std::string_view::npos;
        at = segment.find(magic, at + 1)) {
     if (auto frame = read_frame(segment, at, seed)) return frame;

@@ -1,9 +1,9 @@
-// A segment of the commit log: one frame for each transaction. The magic of a frame says whether it is the
-// last of its segment: then the next commit's frame begins the next one. What stands behind the frame of the
-// last commit that exists is an attempt that did not become a commit, or its rest.
+// A segment of the commit log: one frame for each transaction. The magic of a frame says whether it has a salt, and
+// whether it is the last of its segment: then the next commit's frame begins the next one. What stands behind the
+// frame of the last commit that exists is an attempt that did not become a commit, or its rest.
 //
 //   segment := magic:fixed64 segment_number:fixed64 checksum:fixed64 frame*
-//   frame   := magic:fixed32 checksum:fixed32 body_bytes:fixed64 commit:fixed64 body token:fixed64
+//   frame   := magic:fixed32 checksum:fixed32 body_bytes:fixed64 commit:fixed64 [salt:16] body token:fixed64
 //   body    := run* | spilled
 //   run     := first_ordinal:varint count:varint records_bytes:varint record*
 //   record  := key_size:varint key value_size:varint value
@@ -17,6 +17,9 @@
 // The token covers the frame from its magic to the end of the body; it is never 0 (0 is written as 1). All
 // checksums are XXH3_64, seeded by the store's id, so that another store's log cannot be taken for this
 // one's.
+//
+// Tokens stay when frames go, and facts may be erased: without the salt, random bytes that go with the frame, whoever
+// guesses all facts of a commit could tell by its token. Earlier releases wrote frames without a salt.
 //
 // Reading is pure; any thread. Every length is bounded by the bytes given.
 #pragma once
@@ -37,9 +40,12 @@ namespace spectradb::lsm {
 
 inline constexpr uint64_t kSegmentMagic = 0x31474f4c53445053u;  // "SPDSLOG1"
 inline constexpr uint64_t kSegmentHeaderBytes = 24;
-inline constexpr uint32_t kFrameMagic = 0x4d524653u;      // "SFRM"
-inline constexpr uint32_t kLastFrameMagic = 0x4c524653u;  // "SFRL"
+inline constexpr uint32_t kFrameMagic = 0x53524653u;              // "SFRS"
+inline constexpr uint32_t kLastFrameMagic = 0x45524653u;          // "SFRE"
+inline constexpr uint32_t kUnsaltedFrameMagic = 0x4d524653u;      // "SFRM"
+inline constexpr uint32_t kLastUnsaltedFrameMagic = 0x4c524653u;  // "SFRL"
 inline constexpr uint64_t kFrameHeaderBytes = 24;
+inline constexpr uint64_t kFrameSaltBytes = 16;
 inline constexpr uint64_t kFrameTokenBytes = 8;
 
 struct LogFrame {
@@ -47,7 +53,8 @@ struct LogFrame {
   uint64_t end;     // behind its last byte
   uint64_t commit;
   uint64_t token;
-  bool is_last;  // of its segment
+  bool is_last;           // of its segment
+  std::string_view salt;  // empty: it has none
   std::string_view body;
 };
 
@@ -73,7 +80,11 @@ inline LogPosition position_behind(uint64_t segment, const LogFrame& frame) {
 std::string encode_segment_header(uint64_t segment, uint64_t seed);
 bool is_segment_header(std::string_view bytes, uint64_t segment, uint64_t seed);
 
-std::string encode_frame_header(uint64_t commit, uint64_t body_bytes, bool is_last, uint64_t seed);
+Result<std::string> new_frame_salt();
+uint32_t frame_magic(bool is_last, bool is_salted);
+// What stands before the body. `salt`: kFrameSaltBytes, or empty for a frame as earlier releases wrote it.
+std::string encode_frame_header(uint64_t commit, uint64_t body_bytes, bool is_last, std::string_view salt,
+                                uint64_t seed);
 uint64_t token_of(const RunningChecksum& checksum);
 
 // The frame that begins at the offset, or nothing when the bytes there are not a whole, undamaged one.

@@ -13,6 +13,7 @@ namespace {
 
 constexpr uint64_t kSeed = 99;
 constexpr uint64_t kCommit = 7;
+constexpr std::string_view kSaltOfFrame = "0123456789abcdef";
 constexpr uint64_t kShards = 2;
 
 SpilledTable some_table(uint64_t place) {
@@ -29,8 +30,8 @@ SpilledTable some_table(uint64_t place) {
 }
 
 // Returns a frame with a right checksum.
-std::string frame_with(std::string_view body) {
-  std::string bytes = encode_frame_header(kCommit, body.size(), true, kSeed).append(body);
+std::string frame_with(std::string_view body, std::string_view salt = kSaltOfFrame, bool is_last = true) {
+  std::string bytes = encode_frame_header(kCommit, body.size(), is_last, salt, kSeed).append(body);
   RunningChecksum checksum(kSeed);
   checksum.update(bytes);
   put_fixed64(bytes, token_of(checksum));
@@ -92,4 +93,42 @@ TEST_CASE("a frame has one record of an ordinal, and its runs follow each other"
   CHECK_FALSE(follows_grammar({0, 0}));
   CHECK_FALSE(follows_grammar({5, 4}));
   CHECK_FALSE(follows_grammar({UINT32_MAX}));
+}
+
+TEST_CASE("a frame comes back with its salt, or without one as earlier releases wrote it") {
+  const std::string body = "a body";
+  for (const std::string_view salt : {kSaltOfFrame, std::string_view()}) {
+    for (const bool is_last : {false, true}) {
+      const std::string bytes = frame_with(body, salt, is_last);
+      const auto frame = find_frame("SFR" + bytes, 0, kSeed);
+      REQUIRE(frame);
+      CHECK(frame->salt == salt);
+      CHECK(frame->body == body);
+      CHECK(frame->is_last == is_last);
+      CHECK(frame->end == 3 + bytes.size());
+      // No byte of it can be another one, and no cut is a frame: another magic would move the salt into the body.
+      for (size_t at = 0; at < bytes.size(); ++at) {
+        CAPTURE(at);
+        CHECK_FALSE(read_frame(std::string_view(bytes).substr(0, at), 0, kSeed));
+        std::string other = bytes;
+        for (int bit = 0; bit < 8; ++bit) {
+          other[at] = static_cast<char>(bytes[at] ^ (1 << bit));
+          REQUIRE_FALSE(read_frame(other, 0, kSeed));
+        }
+      }
+    }
+  }
+}
+
+TEST_CASE("the token of a frame does not tell its facts: equal ones have different tokens") {
+  const auto token_with = [](std::string_view salt) {
+    return read_frame(frame_with("a body", salt), 0, kSeed)->token;
+  };
+  const auto one = new_frame_salt();
+  const auto other = new_frame_salt();
+  REQUIRE(one);
+  REQUIRE(other);
+  CHECK(one->size() == kFrameSaltBytes);
+  CHECK(token_with(*one) != token_with(*other));
+  CHECK(token_with(*one) != token_with({}));
 }

@@ -14,7 +14,7 @@ namespace {
 constexpr uint64_t kSeed = 42;
 
 std::string frame_of(uint64_t commit, const std::string& body, bool is_last = false) {
-  std::string frame = encode_frame_header(commit, body.size(), is_last, kSeed) + body;
+  std::string frame = encode_frame_header(commit, body.size(), is_last, {}, kSeed) + body;
   RunningChecksum checksum(kSeed);
   checksum.update(frame);
   put_fixed64(frame, token_of(checksum));

@@ -13,7 +13,8 @@ constexpr uint64_t kTokenSeed = 7;
 
 // Appends a frame and returns its token.
 uint64_t add_token_frame(std::string* segment, uint64_t commit, const std::string& body) {
-  std::string frame = encode_frame_header(commit, body.size(), false, kTokenSeed) + body;
+  std::string frame =
+      encode_frame_header(commit, body.size(), false, std::string(kFrameSaltBytes, 's'), kTokenSeed) + body;
   RunningChecksum checksum(kTokenSeed);
   checksum.update(frame);
   const uint64_t token = token_of(checksum);

@@ -7,7 +7,8 @@ namespace spectradb::lsm {
 namespace {
 
 constexpr uint64_t kManifestMagic = 0x314e414d53445053u;  // "SPDSMAN1"
-constexpr uint32_t kManifestVersion = 4;
+constexpr uint32_t kManifestVersion = 5;
+constexpr uint32_t kVersionWithoutSalts = 4;
 constexpr uint32_t kVersionWithoutKnobs = 3;
 constexpr size_t kHeaderBytes = 16;
 constexpr size_t kChecksumBytes = 8;
@@ -74,7 +75,7 @@ std::string Manifest::encode() const {
   }
   std::string bytes;
   put_fixed64(bytes, kManifestMagic);
-  put_fixed32(bytes, kManifestVersion);
+  put_fixed32(bytes, has_salts ? kManifestVersion : kVersionWithoutSalts);
   put_fixed32(bytes, static_cast<uint32_t>(body.size()));
   bytes += body;
   put_fixed64(bytes, checksum64(bytes, 0));
@@ -93,12 +94,13 @@ Result<Manifest> Manifest::decode(const std::string& path, std::string_view byte
   if (load_fixed64(bytes.data() + covered) != checksum64(bytes.substr(0, covered), 0)) {
     return corruption(path, covered, "wrong checksum");
   }
-  if (version != kManifestVersion && version != kVersionWithoutKnobs) {
+  if (version < kVersionWithoutKnobs || version > kManifestVersion) {
     return Status::invalid(path + " has format version " + std::to_string(version) +
                            ", which this release of SpectraDB cannot read; use a newer one");
   }
   ByteReader body(bytes.substr(kHeaderBytes, body_bytes));
   Manifest manifest;
+  manifest.has_salts = version == kManifestVersion;
   manifest.store_id = body.bytes();
   manifest.shard_count = body.varint32();
   manifest.next_file = body.varint();

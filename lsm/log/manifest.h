@@ -10,6 +10,8 @@
 //   file     := shard:varint level:varint [group:varint run:varint] file_meta
 //                                                   group and run: where level is 7, history
 //
+// Version 5 is version 4 of a store whose frames may have salts (log_format.h).
+//
 // The checksum is XXH3_64 of all bytes before it. Files of level 0 stand newest first, others in key order;
 // those of history in the order of groups, runs and keys.
 #pragma once
@@ -43,6 +45,9 @@ struct Manifest {
   uint64_t flushed_frame = 0;   // the token of its frame
   KeptKnobs knobs;              // in the order of their names; ones that this release does not know stay
   RetiredKeys retired;
+  // Whether frames of the log may have salts. The store of an earlier release has none until this one commits to it, and
+  // says so before: releases that know no salts would take the log for one that ends there.
+  bool has_salts = true;
   std::vector<File> files;
 
   std::string encode() const;

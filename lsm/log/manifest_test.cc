@@ -90,6 +90,27 @@ TEST_CASE("a manifest from before there were knobs is read") {
   REQUIRE(read);
   CHECK(read->knobs.empty());
   CHECK(read->flushed_commit == 77);
+  CHECK_FALSE(read->has_salts);
+}
+
+TEST_CASE(
+    "a manifest says by its version whether frames may have salts, and refuses one of a later release") {
+  Manifest manifest = some_manifest();
+  const auto version_of = [](const std::string& bytes) { return load_fixed32(bytes.data() + 8); };
+  CHECK(version_of(manifest.encode()) == 5);
+  CHECK(Manifest::decode("MANIFEST", manifest.encode())->has_salts);
+  manifest.has_salts = false;
+  CHECK(version_of(manifest.encode()) == 4);
+  const auto read = Manifest::decode("MANIFEST", manifest.encode());
+  REQUIRE(read);
+  CHECK_FALSE(read->has_salts);
+  CHECK(read->checksum() == manifest.checksum());
+  std::string later = manifest.encode();
+  later[8] = 6;
+  later.resize(later.size() - sizeof(uint64_t));
+  put_fixed64(later, checksum64(later, 0));
+  CHECK(Manifest::decode("MANIFEST", later).status().message() ==
+        "MANIFEST has format version 6, which this release of SpectraDB cannot read; use a newer one");
 }
 
 TEST_CASE("a manifest counts no further than files, segments and commits can go") {

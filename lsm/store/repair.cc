@@ -77,6 +77,7 @@ class RepairRun {
       if (!aside) return aside.status();
       if (!aside->has_value()) return log;
       replaced_ = std::exchange(manifest_, std::move(**aside));
+      manifest_.has_salts = manifest_.has_salts || replaced_->has_salts;
       if (!read_log()) return log;
       return RepairPlan{"the store " + directory_ + " gets back what it had up to commit " +
                             std::to_string(committed_.commit) +

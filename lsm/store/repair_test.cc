@@ -185,7 +185,7 @@ TEST_CASE("the facts of another history are not taken for the database's") {
   const auto files = new_memory_file_system();
   REQUIRE(files->make_directory("log"));
   CommitLog log(files, "log", checksum64(right.store_id, 0), {1, 0}, true);
-  const auto frame = log.append(2, *wrong.rep(), Sync::kCopy, {}, false);
+  const auto frame = log.append(2, *wrong.rep(), Sync::kCopy, {}, false, {});
   REQUIRE(frame);
   there.test.committed.frame = frame->token;
   there.test.committed.copies.push_back({2, frame->token, std::string(frame->copy)});

@@ -143,7 +143,8 @@ Status RowsStore::run_merge(Edit* edit, MergeJob& job) {
 // it wrote.
 uint64_t RowsStore::merge_slices(const WriteBatch& batch, bool is_flushing) {
   const uint64_t credit_bytes = std::max<uint64_t>(knobs_.memtable_max_bytes / kCreditsOfMemtable, 1);
-  merge_credit_bytes_ += batch.is_spilled() ? kMergedOfSpilled * spilled_bytes(batch) : frame_.size();
+  const uint64_t frame_bytes = frame_.size() - kFrameSaltBytes;  // the salt is nothing that is ever merged
+  merge_credit_bytes_ += batch.is_spilled() ? kMergedOfSpilled * spilled_bytes(batch) : frame_bytes;
   if (merge_credit_bytes_ < credit_bytes || (is_flushing && !batch.is_spilled())) return 0;
   const uint64_t slices = batch.is_spilled() ? merge_credit_bytes_ / credit_bytes : 1;
   if (!wants_merge(now())) {

@@ -303,7 +303,8 @@ Status RowsStore::add_frames(uint64_t behind, CommitToken newest, Memtable* memt
   return lacks_commit(options_.directory, last + 1);
 }
 
-std::string RowsStore::encode_frame(uint64_t commit, const WriteBatch& batch, uint64_t* token) const {
+Result<std::string> RowsStore::encode_frame(uint64_t commit, const WriteBatch& batch, uint64_t* token) const {
+  SPECTRADB_ASSIGN_OR_RETURN(const std::string salt, new_frame_salt());
   std::string body;
   if (batch.is_spilled()) {
     std::vector<SpilledTable> tables;
@@ -320,7 +321,7 @@ std::string RowsStore::encode_frame(uint64_t commit, const WriteBatch& batch, ui
       put_bytes(body, run.records);
     }
   }
-  std::string frame = encode_frame_header(commit, body.size(), false, seed()) + body;
+  std::string frame = encode_frame_header(commit, body.size(), false, salt, seed()) + body;
   RunningChecksum checksum(seed());
   checksum.update(frame);
   *token = token_of(checksum);
@@ -351,13 +352,15 @@ Result<PreparedFrame> RowsStore::prepare(uint64_t commit, std::shared_ptr<const 
     return Status::invalid("a batch of " + options_.directory + " is only spilled in part");
   prepared_.reset();
   uint64_t token = 0;
-  frame_ = encode_frame(commit, *batch, &token);
+  SPECTRADB_ASSIGN_OR_RETURN(frame_, encode_frame(commit, *batch, &token));
   const bool is_full = !is_flushed() && active_->size_bytes() >= knobs_.memtable_max_bytes;
   const bool had_spilled = !edits_.empty() && edits_.back().without_spilled != nullptr;
   const bool is_flushing = is_full || (batch->is_spilled() && !is_flushed());
   const uint64_t slices = merge_slices(*batch, is_flushing);
-  if (batch->is_spilled() || had_spilled || is_full || slices > 0) {
+  const bool begins_salts = !now().head.has_salts;
+  if (batch->is_spilled() || had_spilled || is_full || slices > 0 || begins_salts) {
     Edit edit = begin_edit();
+    edit.tree.head.has_salts = true;
     if (is_flushing) SPECTRADB_RETURN_IF_ERROR(flush_into(&edit));
     SPECTRADB_RETURN_IF_ERROR(merge_into(&edit, slices));
     if (batch->is_spilled()) place_spilled(&edit, *batch, {commit, token});

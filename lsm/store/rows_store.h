@@ -171,7 +171,7 @@ class RowsStore final : public Store, public KeyEraser, public HistoryForgetter 
   Result<std::shared_ptr<const Sstable>> cut_table(const Sstable& table, const std::string& from_key);
   Result<SstableList> open_tables(const std::vector<FileMeta>& metas);
   Status forget_some_frames(StoreRows& rows);
-  std::string encode_frame(uint64_t commit, const WriteBatch& batch, uint64_t* token) const;
+  Result<std::string> encode_frame(uint64_t commit, const WriteBatch& batch, uint64_t* token) const;
 
   // rows_edit.cc
   Edit begin_edit() const;

@@ -189,6 +189,23 @@ Status StoreImpl::check_files() {
   }
 }
 
+Result<bool> StoreImpl::may_salt() {
+  {
+    const std::lock_guard lock(state_mutex_);
+    if (installed_->has_salts) return true;
+  }
+  const auto work = begin_work();
+  if (!work && work.status().code() == Code::kBusy) return false;
+  if (!work) return work.status();
+  if (manifest_.has_salts) return true;
+  manifest_.has_salts = true;
+  if (Status installed = install(files_, 0, {}); !installed) {
+    manifest_.has_salts = false;
+    return installed;
+  }
+  return true;
+}
+
 Result<PreparedFrame> StoreImpl::prepare(uint64_t commit, std::shared_ptr<const WriteBatch> batch, Sync sync,
                                          const std::function<bool()>& wants_sync) {
   if (options_.read_only)
@@ -198,6 +215,11 @@ Result<PreparedFrame> StoreImpl::prepare(uint64_t commit, std::shared_ptr<const 
   if (commit == kSecondCommit && options_.sync_coordinator && sync != Sync::kNone &&
       (!wants_sync || wants_sync()))
     SPECTRADB_RETURN_IF_ERROR(options_.sync_coordinator());
+  SPECTRADB_ASSIGN_OR_RETURN(const bool is_salted, may_salt());
+  std::string salt;
+  if (is_salted) {
+    SPECTRADB_ASSIGN_OR_RETURN(salt, new_frame_salt());
+  }
   const std::lock_guard lock(write_mutex_);
   if (commit != published() + 1) {
     return Status::invalid("commit " + std::to_string(commit) + " cannot follow commit " +
@@ -212,7 +234,7 @@ Result<PreparedFrame> StoreImpl::prepare(uint64_t commit, std::shared_ptr<const 
   const bool fills_memtable =
       adopts || batch->is_spilled() ||
       active_->size_bytes() + rep.list->size_bytes() >= memtable_max_bytes_.load(std::memory_order_relaxed);
-  SPECTRADB_ASSIGN_OR_RETURN(auto frame, log_.append(commit, rep, sync, wants_sync, fills_memtable));
+  SPECTRADB_ASSIGN_OR_RETURN(auto frame, log_.append(commit, rep, sync, wants_sync, fills_memtable, salt));
   prepared_ = Prepared{commit, frame.token, adopts, fills_memtable, std::move(batch)};
   return frame;
 }

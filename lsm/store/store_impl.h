@@ -129,6 +129,9 @@ class StoreImpl final : public Store, public KeyEraser, public HistoryForgetter 
   // Makes the active memtable immutable, then `adopted` or `spilled`, and begins a new active memtable.
   void rotate(const std::shared_ptr<Memtable>& adopted, std::vector<ShardTable> spilled = {});
   Status wait_for_room(uint64_t bytes);  // called without write_mutex_; `bytes` are those of the commit
+  // Whether frames may have salts. Lets the manifest of an earlier release's store say so first, unless another process
+  // works on the store: then a later commit does. Called without write_mutex_.
+  Result<bool> may_salt();
   Status check_files();  // whether the files on disk are still this store's, so that a commit would last
   Status flush_all();    // flushes all immutable memtables
 

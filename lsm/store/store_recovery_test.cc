@@ -3,6 +3,8 @@
 
 #include <algorithm>
 
+#include "lsm/file/file_names.h"
+#include "lsm/log/manifest.h"
 #include "lsm/testing/store_fixture.h"
 
 using namespace spectradb;
@@ -292,4 +294,38 @@ TEST_CASE("what cannot hold an instant may be left out, what holds it is shown")
   shown = 0;
   for (cursor->seek(""); cursor->valid(); cursor->next()) ++shown;
   CHECK(shown == 200);
+}
+
+TEST_CASE(
+    "the store of an earlier release says that frames may have salts before the first one has, with its "
+    "first commit") {
+  Fixture fixture(0);
+  fixture.close();
+  auto manifest = Manifest::read(*fixture.files, "db");
+  REQUIRE(manifest);
+  manifest->has_salts = false;
+  REQUIRE(manifest->stage(*fixture.files, "db"));
+  REQUIRE(Manifest::put_in_place(*fixture.files, "db"));
+  const auto says_salts = [&] { return Manifest::read(*fixture.files, "db")->has_salts; };
+  REQUIRE(fixture.open());
+  CHECK_FALSE(says_salts());  // reading changes nothing
+  {                           // nobody waits for another process that works on the store
+    const auto work = fixture.files->lock(path_in("db", kWorkLockName), LockMode::kExclusive);
+    REQUIRE(work);
+    fixture.write(1);
+  }
+  CHECK_FALSE(says_salts());
+  fixture.write(2);
+  CHECK(says_salts());
+  const std::string log = fixture.content(kLog);
+  const uint64_t seed = manifest->seed();
+  std::vector<bool> are_salted;
+  uint64_t at = kSegmentHeaderBytes;
+  for (auto frame = read_frame(log, at, seed); frame; frame = read_frame(log, at, seed)) {
+    are_salted.push_back(!frame->salt.empty());
+    at = frame->end;
+  }
+  CHECK(are_salted == std::vector<bool>{false, true, true});
+  REQUIRE(fixture.open());
+  CHECK(fixture.test.dump(UINT64_MAX).size() == 3);
 }

@@ -281,12 +281,15 @@ void StoreFiles::read_log(const std::string& name, std::string_view bytes) {
   uint64_t at = lsm::kSegmentHeaderBytes;
   while (const auto frame = lsm::read_frame(bytes, at, store_seed_)) {
     tokens_[frame->commit] = frame->token;
-    log.frames.push_back(Field::of_parts(
+    const bool is_salted = !frame->salt.empty();
+    Field read = Field::of_parts(
         "frame",
-        {Field::of_number("frame_magic", Form::kFixed32,
-                          frame->is_last ? lsm::kLastFrameMagic : lsm::kFrameMagic),
-         Field::telling("body_bytes", Form::kFixed64, Tells::kSize, frame->body.size(), 2),
-         content(Field::of_number("commit", Form::kFixed64, frame->commit)), body_field(frame->body)}));
+        {Field::of_number("frame_magic", Form::kFixed32, lsm::frame_magic(frame->is_last, is_salted)),
+         Field::telling("body_bytes", Form::kFixed64, Tells::kSize, frame->body.size(), is_salted ? 3 : 2),
+         content(Field::of_number("commit", Form::kFixed64, frame->commit))});
+    if (is_salted) read.parts.push_back(content(Field::of_bytes("salt", frame->salt)));
+    read.parts.push_back(body_field(frame->body));
+    log.frames.push_back(std::move(read));
     at = frame->end;
   }
   log.rest = bytes.substr(static_cast<size_t>(at));

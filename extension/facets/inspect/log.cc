@@ -131,6 +131,7 @@ class LogInspection final : public Inspection {
     if (frame_->is_last) about += ", the last one of its segment";
     if (!tables_.empty()) about += ", names " + counted(tables_.size(), "table");
     if (frame_->commit <= flushed_commit_) about += ", flushed";
+    if (frame_->salt.empty()) about += ", without a salt: of an earlier release";
     item = {"frame", frame_->offset, frame_->end - frame_->offset, frame_->commit, {}, about};
     return true;
   }

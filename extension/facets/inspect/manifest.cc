@@ -29,7 +29,8 @@ Opened show_manifest(const lsm::Manifest& manifest, uint64_t bytes) {
   Item& whole =
       add("manifest", "of store " + manifest.store_id + " with " + counted(manifest.shard_count, "shard") +
                           " and " + counted(manifest.files.size(), "file") + "; the next file gets number " +
-                          std::to_string(manifest.next_file));
+                          std::to_string(manifest.next_file) +
+                          (manifest.has_salts ? "" : "; of an earlier release: frames have no salts"));
   whole.at_byte = 0;
   whole.bytes = bytes;
   add("flushed",

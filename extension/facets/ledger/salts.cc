@@ -1,13 +1,12 @@
 #include "extension/facets/ledger/salts.h"
 
-#include <unistd.h>
-
 #include <algorithm>
 #include <bit>
 #include <cstring>
 #include <utility>
 
 #include "base/assert.h"
+#include "base/random_bytes.h"
 #include "extension/facets/ledger/hash.h"
 
 namespace spectradb::extension::ledger {
@@ -31,7 +30,7 @@ std::pair<Salt, Salt> seeds_below(const Salt& seed) {
 
 Result<Salt> random_salt() {
   Salt salt;
-  if (getentropy(salt.data(), salt.size()) != 0) return Status::io("the system gives no random bytes");
+  SPECTRADB_RETURN_IF_ERROR(fill_with_random(salt.data(), salt.size()));
   return salt;
 }
 
