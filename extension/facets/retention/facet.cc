@@ -223,9 +223,9 @@ Status retire(const FunctionCall& call) {
   if (!table.hidden.empty())
     return Status::invalid("spectradb_retire: not all of table " + table.schema.name +
                            " may be read: not authorized");
-  retention::Retirement retirement(table);
   SPECTRADB_RETURN_IF_ERROR(check_cause(call));
   SPECTRADB_ASSIGN_OR_RETURN(const bool is_valid, is_about_valid_time(call, kAxisOfRetire, kRetire));
+  retention::Retirement retirement(table, is_valid);
   if (is_valid) return retire_valid(call, table, retirement);
   SPECTRADB_ASSIGN_OR_RETURN(const uint64_t wanted, horizon_wanted(call, table, retirement));
   SPECTRADB_RETURN_IF_ERROR(retirement.check_may_begin());

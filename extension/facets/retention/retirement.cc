@@ -178,12 +178,15 @@ Result<int64_t> Retirement::next_retirement() {
   return last_number + 1;
 }
 
+// In the table's form.
+std::string Retirement::shown_valid(int64_t us) const {
+  const temporal::Bound bound = valid_horizon_in_form(table_.schema, us);
+  return bound.as_text ? temporal::format_instant(us) : std::to_string(us);
+}
+
 Status Retirement::check_may_retire_valid(int64_t us, const std::string& length) {
   const int64_t now_us = database_->connection().statement_now();
-  const auto shown = [&](int64_t instant) {
-    const temporal::Bound bound = valid_horizon_in_form(table_.schema, instant);
-    return bound.as_text ? temporal::format_instant(instant) : std::to_string(instant);
-  };
+  const auto shown = [&](int64_t instant) { return shown_valid(instant); };
   if (us > now_us)
     return Status::invalid("spectradb_retire: " + shown(us) + " is a time to come, now it is " +
                            shown(now_us) + ", and what holds now has not ended; name an earlier time");
@@ -323,10 +326,28 @@ Result<Furthest> furthest_retirement(Database& database) {
   return furthest;
 }
 
+namespace {
+
+// The table whose valid time was retired last.
+Result<std::string> last_retired_valid(Database& database) {
+  SPECTRADB_ASSIGN_OR_RETURN(const bool there, database.has_table(kValidRetirementsOwnTable));
+  if (!there) return std::string();
+  Query last(database.connection().handle(), "SELECT table_name FROM " +
+                                                 database.qualified(kValidRetirementsOwnTable) +
+                                                 " ORDER BY retirement_no DESC LIMIT 1");
+  SPECTRADB_ASSIGN_OR_RETURN(const bool row, last.step());
+  return row ? std::string(last.text(0)) : std::string();
+}
+
+}  // namespace
+
 Result<std::string> unfinished_retirement(Database& database) {
   SPECTRADB_ASSIGN_OR_RETURN(const bool are_unfinished, ledger::RetiredFacts(database).are_unfinished());
   if (!are_unfinished) return std::string();
-  SPECTRADB_ASSIGN_OR_RETURN(const Furthest furthest, furthest_retirement(database));
+  SPECTRADB_ASSIGN_OR_RETURN(Furthest furthest, furthest_retirement(database));
+  if (furthest.horizon == 0) {  // then it was one of valid time; commit 0 raises no horizon
+    SPECTRADB_ASSIGN_OR_RETURN(furthest.table, last_retired_valid(database));
+  }
   return "a retirement of database " + database.schema() +
          " was begun and is not finished: SELECT spectradb_retire(" + sql::string_literal(furthest.table) +
          ", " + std::to_string(furthest.horizon) + ") finishes it";
@@ -356,8 +377,11 @@ Result<lsm::Horizons> Retirement::horizons() {
 }
 
 Status Retirement::busy_horizon() const {
-  return Status::busy("the horizon of table " + table_.schema.name + " is commit " +
-                      std::to_string(horizon_of(table_)) +
+  const std::string horizon = is_of_valid_time_ ? "the horizon of valid time of table " + table_.schema.name +
+                                                      " is " + shown_valid(valid_horizon_of(table_))
+                                                : "the horizon of table " + table_.schema.name +
+                                                      " is commit " + std::to_string(horizon_of(table_));
+  return Status::busy(horizon +
                       ", but somebody still reads this database: the space is given back by the next "
                       "spectradb_retire() once that has ended");
 }

@@ -39,7 +39,9 @@ class Retirement {
     temporal::Value author;
   };
 
-  explicit Retirement(const TemporalTable& table) : table_(table), database_(table.database) {}
+  // `is_of_valid_time`: which horizon of the table an error names.
+  Retirement(const TemporalTable& table, bool is_of_valid_time)
+      : table_(table), is_of_valid_time_(is_of_valid_time), database_(table.database) {}
 
   // kInvalid in a transaction; kBusy: somebody reads.
   Status check_may_begin();
@@ -76,10 +78,12 @@ class Retirement {
   Status retire_from_ledger();
   Result<bool> retire_round_from_ledger();  // whether there is more for another round
   Status check_not_erasing();
+  std::string shown_valid(int64_t us) const;
   Status busy_horizon() const;
   Result<std::vector<std::string>> kept_keys(uint32_t table_id);
 
   const TemporalTable& table_;
+  const bool is_of_valid_time_;
   const std::shared_ptr<Database> database_;
 };
 
