@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <chrono>
+#include <limits>
 
 #include "temporal/instant.h"
 
@@ -10,6 +11,11 @@ namespace {
 
 constexpr std::string_view kUnitsOfLength[] = {"second", "minute", "hour", "day", "month", "year"};
 constexpr size_t kMostDigits = 6;
+constexpr int64_t kSecondUs = 1'000'000;
+constexpr int64_t kDayUs = int64_t{24} * 60 * 60 * kSecondUs;
+// The longest that each of the units can be.
+constexpr int64_t kLongestUs[] = {kSecondUs, 60 * kSecondUs, 3600 * kSecondUs,
+                                  kDayUs,    31 * kDayUs,    366 * kDayUs};
 
 bool is_blank_in_length(char c) { return c == ' ' || (c >= '\t' && c <= '\r'); }
 bool is_digit_of_length(char c) { return c >= '0' && c <= '9'; }
@@ -21,7 +27,16 @@ std::string_view without_blanks(std::string_view text) {
   return text;
 }
 
-constexpr int64_t kDayUs = int64_t{24} * 60 * 60 * 1'000'000;
+// When a length had not yet passed that leads out of the years which can be written: by the longest that its unit can
+// be, so that no less is kept than was said.
+int64_t retained_since_early(std::string_view length, int64_t now_us) {
+  size_t unit = 0;
+  while (length.find(kUnitsOfLength[unit]) == std::string_view::npos) ++unit;
+  int64_t number = 0;
+  for (const char c : length.substr(0, length.find(' '))) number = number * 10 + (c - '0');
+  constexpr int64_t kMostUs = std::numeric_limits<int64_t>::max() / 2;
+  return number > kMostUs / kLongestUs[unit] ? kBeginningOfTime + 1 : now_us - number * kLongestUs[unit];
+}
 
 unsigned day_of_month(int64_t us) {
   const std::chrono::sys_days day(std::chrono::days(us >= 0 ? us / kDayUs : (us + 1) / kDayUs - 1));
@@ -53,7 +68,9 @@ Result<std::string> read_retention(std::string_view text) {
 
 Result<int64_t> retained_since(std::string_view retention, int64_t now_us) {
   SPECTRADB_ASSIGN_OR_RETURN(const std::string length, read_retention(retention));
-  SPECTRADB_ASSIGN_OR_RETURN(const int64_t since_us, parse_instant("now -" + length, now_us));
+  const Result<int64_t> written = parse_instant("now -" + length, now_us);
+  if (!written) return retained_since_early(length, now_us);
+  const int64_t since_us = *written;
   const bool is_by_calendar =
       length.find("month") != std::string::npos || length.find("year") != std::string::npos;
   if (!is_by_calendar) return since_us;

@@ -21,7 +21,8 @@ inline constexpr std::string_view kValidHorizonOption = "valid_horizon";
 // "7 years". kInvalid names the text and what is expected.
 Result<std::string> read_retention(std::string_view text);
 
-// When that much had not yet passed, at a given time. kInvalid: before all times that can be written.
+// When that much had not yet passed, at a given time. Before the year 0000 it may be earlier than was said. kInvalid: this
+// is no length of time.
 Result<int64_t> retained_since(std::string_view retention, int64_t now_us);
 
 // What the options of a table, as written, say: empty, and 0, where they say nothing. What was superseded by

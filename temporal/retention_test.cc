@@ -32,7 +32,15 @@ TEST_CASE("what is retained begins that long ago, by the calendar") {
   CHECK(format_instant(*retained_since("7 years", now)) == "2019-03-01 12:00:00");
   CHECK(format_instant(*retained_since("1 month", now)) == "2026-02-01 12:00:00");
   CHECK(format_instant(*retained_since("90 seconds", now)) == "2026-03-01 11:58:30");
-  CHECK(retained_since("999999 years", now).status().code() == Code::kInvalid);
+  CHECK(format_instant(*retained_since("2026 years", now)) == "0000-03-01 12:00:00");
+  // Behind the first year that can be written, no less is kept than was said.
+  const int64_t year_us = int64_t{366} * 24 * 60 * 60 * 1'000'000;
+  CHECK(*retained_since("2027 years", now) == now - 2027 * year_us);
+  CHECK(*retained_since("9000 years", now) == now - 9000 * year_us);
+  CHECK(*retained_since("999999 years", now) == kBeginningOfTime + 1);
+  CHECK(*retained_since("999999 months", now) < *retained_since("999998 months", now));
+  CHECK(*retained_since("999999 days", now) < *retained_since("2026 years", now));
+  CHECK(retained_since("9000 yearss", now).status().code() == Code::kInvalid);
 }
 
 TEST_CASE("a month that is too short for the day retains from its last day on") {

@@ -22,6 +22,7 @@
 #include "extension/times/system_time.h"
 #include "extension/times/valid_forms.h"
 #include "sql/shape/nested_statement.h"
+#include "temporal/calendar.h"
 #include "temporal/instant.h"
 #include "temporal/retention.h"
 
@@ -189,7 +190,10 @@ Result<int64_t> valid_horizon_wanted(const FunctionCall& call, const TemporalTab
       return Status::invalid("table " + table.schema.name +
                              " declares that its times are numbers, of which nobody knows how many make " +
                              length + ": say until which its valid time is to be retired");
-    if (!length.empty()) return temporal::retained_since(length, now_us);
+    if (!length.empty()) {
+      SPECTRADB_ASSIGN_OR_RETURN(const int64_t since, temporal::retained_since(length, now_us));
+      return temporal::is_in_readable_years(since) ? since : temporal::kBeginningOfTime;
+    }
     return Status::invalid(
         "table " + table.schema.name +
         " keeps what has ended for ever: say until when it is to be retired, or ALTER TABLE "
@@ -209,6 +213,10 @@ Status retire_valid(const FunctionCall& call, const TemporalTable& table, retent
     SPECTRADB_ASSIGN_OR_RETURN(horizon, retirement.raise_valid(wanted, cause_of(call)));
   }
   SPECTRADB_RETURN_IF_ERROR(retirement.give_back());
+  if (horizon == temporal::kBeginningOfTime) {  // it keeps more than all that can be written
+    give(call.context, Value::null());
+    return Status::ok();
+  }
   const temporal::Bound shown = valid_horizon_in_form(table.schema, horizon);
   const std::string text = shown.as_text ? temporal::format_instant(horizon) : std::string();
   give(call.context, shown.as_text ? Value::text(text) : Value::of_integer(horizon));
