@@ -1,7 +1,8 @@
 // Histories that somebody has edited who can write every file and mend every checksum: bytes and numbers of the store, facts
 // that change places, rows of SQLite's file, commits that are left out, made up or made again. spectradb_verify() of a
 // digest that was taken before names each edit, or no answer is another one. With erasures rows were erased before the
-// digest was taken and behind it; with retirements history was retired before and behind it.
+// digest was taken and behind it; with retirements history was retired before and behind it, by system time and by valid
+// time, beside a row that was held.
 //
 //   ledger_attacks --extension=PATH [--storage=directory|rows] [--erasures=none|both] [--retirements=none|both]
 //                  [--step=N]
@@ -12,6 +13,7 @@
 #include <functional>
 #include <iterator>
 #include <map>
+#include <span>
 
 #include "tests/database.h"
 #include "tests/forge/store_files.h"
@@ -40,6 +42,17 @@ const char* const kQuestions[] = {
     "spectradb_erasures",
     "SELECT * FROM spectradb_erased",
     "SELECT * FROM spectradb_retirements",
+    "SELECT name, retention, horizon, valid_retention, valid_horizon FROM spectradb_tables",
+    "SELECT k, v, _valid_from, _valid_to FROM h FOR ALL VALID_TIME ORDER BY k, _valid_from",
+    "SELECT k, v FROM h VALID AT '2016-06-01' ORDER BY k",
+    "SELECT k, v FROM h AS OF spectradb_commit() - 1 VALID AT '2016-06-01' ORDER BY k",
+    "SELECT commit_no, operation, row, _valid_from, _valid_to FROM spectradb_history('h')",
+};
+// What is held, and so kept of a row behind a horizon, is not in the ledger: spectradb_check() names what somebody has
+// changed of it, as long as no seals are mended.
+const char* const kHeldQuestions[] = {
+    "SELECT * FROM spectradb_holds",
+    "SELECT commit_no, operation, row, _valid_from, _valid_to FROM spectradb_history('h', 'held')",
 };
 
 std::string doubled_quotes(const std::string& text) {
@@ -107,6 +120,20 @@ class Editor {
   std::string what_;
 };
 
+// A retirement, and what takes its record away.
+struct Forgery {
+  const char* table;
+  const char* written;
+  const char* retired;
+  const char* record;
+};
+constexpr Forgery kForgeries[] = {
+    {"t", "INSERT INTO t VALUES (40, 'z', 40, 'z'); UPDATE t SET v = 'y' WHERE id = 40",
+     "SELECT spectradb_retire('t', spectradb_commit())", "_spectradb_retirements"},
+    {"h", "INSERT INTO h VALUES ('late', 'z') VALID FROM '2016-06-01' TO '2017-01-01'",
+     "SELECT spectradb_retire('h', '2018-01-01', NULL, NULL, 'valid')", "_spectradb_valid_retirements"},
+};
+
 class Attacks {
  public:
   Attacks(std::string extension, bool is_rows, bool has_erasures, bool has_retirements, uint64_t step)
@@ -119,7 +146,7 @@ class Attacks {
 
  private:
   void make();
-  std::vector<std::string> answers(Database& database) const;
+  std::vector<std::string> answers(Database& database, std::span<const char* const> questions) const;
   void put_directory();
   void put_back();
   void put_older();
@@ -132,7 +159,7 @@ class Attacks {
   void edit_rows();
   void attempt(const std::string& sql);
   void rewrite_history();
-  void forge_retirement();
+  void forge_retirement(const Forgery& forgery);
 
   const std::string extension_;
   const bool is_rows_;
@@ -155,6 +182,8 @@ class Attacks {
   std::vector<std::string> answers_;
   uint64_t named_ = 0;
   uint64_t harmless_ = 0;
+  std::vector<std::string> held_;
+  uint64_t named_by_check_ = 0;
   std::map<std::string, uint64_t> harmless_edits_;
 };
 
@@ -191,7 +220,19 @@ void Attacks::make() {
     }
     database.must("DELETE FROM t WHERE id = 3; UPDATE s SET v = 'three'");  // 6, 7 without erasures
     // A commit of which all facts of the table go, others of which some do, and some of its indexes.
-    if (has_retirements_) database.must("SELECT spectradb_retire('t', 6, 'nobody asks', 'clerk')");
+    if (has_retirements_) {
+      database.must("SELECT spectradb_retire('t', 6, 'nobody asks', 'clerk')");
+      database.must(
+          "CREATE TABLE h (k TEXT PRIMARY KEY, v TEXT) WITH SYSTEM VERSIONING;"
+          "INSERT INTO h VALUES ('held', 'a') VALID FROM '2010-01-01' TO '2012-01-01';"
+          "INSERT INTO h VALUES ('gone', 'b') VALID FROM '2010-01-01' TO '2013-01-01';"
+          "INSERT INTO h VALUES ('over', 'c') VALID FROM '2011-01-01';"
+          "UPDATE h FOR PORTION OF VALID_TIME FROM '2015-01-01' TO '2016-01-01' SET v = 'd';"
+          "SELECT spectradb_hold('h', 'held', 'case 12', 'counsel');"
+          "SELECT spectradb_retire('h', '2014-01-01', 'too old', 'clerk', 'valid');"
+          "UPDATE h SET v = 'e';"
+          "SELECT spectradb_retire('h', spectradb_commit())");
+    }
   }
   keep(&older_database_, &older_files_);
   {
@@ -210,13 +251,18 @@ void Attacks::make() {
       database.must("DELETE FROM t WHERE id = 1");
       for (const char* table : {"t", "s"})
         database.must(std::string("SELECT spectradb_retire('") + table + "', spectradb_commit())");
+      database.must("SELECT spectradb_retire('h', '2016-01-01', NULL, NULL, 'valid')");
+      for (const char* table : {"_spectradb_kept", "_spectradb_valid_kept", "_spectradb_holds"})
+        if (database.integer(std::string("SELECT count(*) FROM ") + table) == 0)
+          fail(std::string(table) + " is empty");
       ok_ = database.text("SELECT spectradb_verify('" + digest_ + "')");
       if (ok_.find("facts that are retired") == std::string::npos ||
           ok_.find(", since the digest") == std::string::npos)
         fail("retirements are not told: " + ok_);
     } else if (said != ok_)
       fail("before any edit it says " + said);
-    answers_ = answers(database);
+    answers_ = answers(database, kQuestions);
+    held_ = answers(database, kHeldQuestions);
   }
   keep(&database_, &files_);
   if (!is_rows_) return;
@@ -227,9 +273,9 @@ void Attacks::make() {
   rows_ = read_file(judged_);
 }
 
-std::vector<std::string> Attacks::answers(Database& database) const {
+std::vector<std::string> Attacks::answers(Database& database, std::span<const char* const> questions) const {
   std::vector<std::string> all;
-  for (const char* question : kQuestions) {
+  for (const char* question : questions) {
     const Outcome outcome = database.run(question);
     all.push_back(outcome.message + "\n" + describe(outcome.rows));
   }
@@ -310,11 +356,17 @@ void Attacks::judge(const std::string& what) {
     ++named_;
     return;
   }
-  const std::vector<std::string> now = answers(database);
+  const std::vector<std::string> now = answers(database, kQuestions);
   for (size_t i = 0; i < now.size(); ++i) {
     if (now[i] != answers_[i])
       fail("it says ok of\n" + what + "\nwhich changes the answer to\n" + kQuestions[i] + "\nfrom\n" +
            answers_[i] + "\nto\n" + now[i]);
+  }
+  if (answers(database, kHeldQuestions) != held_) {
+    if (database.run("SELECT spectradb_check()").rows == std::vector<Row>{{{SQLITE_TEXT, "ok"}}})
+      fail("nothing names\n" + what + "\nwhich changes what is held");
+    ++named_by_check_;
+    return;
   }
   ++harmless_;
   ++harmless_edits_[what.substr(0, what.find(" WHERE"))];
@@ -406,8 +458,10 @@ void Attacks::edit_rows() {
       }
     }
     for (const Row& table : plain.must("SELECT name FROM sqlite_master WHERE rootpage = 0").rows) {
-      for (const char* change : {"replace(sql, 'TEXT', 'INTEGER')", "replace(sql, 'UNIQUE', '')",
-                                 "replace(sql, 'v', 'vv')", "replace(sql, 'seven', 'nine')"})
+      for (const char* change :
+           {"replace(sql, 'TEXT', 'INTEGER')", "replace(sql, 'UNIQUE', '')", "replace(sql, 'v', 'vv')",
+            "replace(sql, 'seven', 'nine')", "replace(sql, 'horizon = 1', 'horizon = ')",
+            "replace(sql, 'horizon = ', 'horizon = 1')", "replace(sql, 'valid_horizon', 'valid_retention')"})
         edits.push_back("PRAGMA writable_schema = 1; UPDATE sqlite_master SET sql = " + std::string(change) +
                         " WHERE name = '" + table[0].text + "'");
     }
@@ -453,24 +507,27 @@ void Attacks::rewrite_history() {
 }
 
 // History is retired, and no entry tells it: facts are gone, with their salts, and the rows say so or do not.
-void Attacks::forge_retirement() {
+void Attacks::forge_retirement(const Forgery& forgery) {
   const uint64_t named = named_;
   uint64_t attempts = 0;
-  for (const char* forgery :
-       {"SELECT 1", "DELETE FROM _spectradb_retired", "UPDATE _spectradb_retired SET hashes = x''",
-        "UPDATE _spectradb_retired SET pending = x''", "UPDATE _spectradb_retired SET facts = facts + 1",
-        "DELETE FROM _spectradb_retirements WHERE retirement_no = (SELECT max(retirement_no) FROM "
-        "_spectradb_retirements)"}) {
+  const std::string record = forgery.record;
+  for (const std::string& edit :
+       {std::string("SELECT 1"), std::string("DELETE FROM _spectradb_retired"),
+        std::string("UPDATE _spectradb_retired SET hashes = x''"),
+        std::string("UPDATE _spectradb_retired SET pending = x''"),
+        std::string("UPDATE _spectradb_retired SET facts = facts + 1"),
+        "DELETE FROM " + record + " WHERE retirement_no = (SELECT max(retirement_no) FROM " + record + ")"}) {
     for (const bool hides_horizon : {false, true}) {
       put_back();
       std::string entries;
       std::string text;
+      const std::string where = std::string(" WHERE name = '") + forgery.table + "'";
       {
         Database database(judged_, extension_);
-        database.must("INSERT INTO t VALUES (40, 'z', 40, 'z'); UPDATE t SET v = 'y' WHERE id = 40");
+        database.must(forgery.written);
         entries = database.text("SELECT max(entry) FROM _spectradb_ledger");
-        text = database.text("SELECT sql FROM sqlite_master WHERE name = 't'");
-        database.must("SELECT spectradb_retire('t', spectradb_commit())");
+        text = database.text("SELECT sql FROM sqlite_master" + where);
+        database.must(forgery.retired);
         // By all the rules it is told.
         if (database.text("SELECT spectradb_verify('" + digest_ + "')") == ok_)
           fail("a retirement is not counted since the digest");
@@ -480,16 +537,16 @@ void Attacks::forge_retirement() {
       plain.must("DELETE FROM _spectradb_ledger WHERE entry > " + entries);
       if (hides_horizon) {
         plain.must("PRAGMA writable_schema = ON");
-        plain.must("UPDATE sqlite_master SET sql = '" + doubled_quotes(text) + "' WHERE name = 't'");
+        plain.must("UPDATE sqlite_master SET sql = '" + doubled_quotes(text) + "'" + where);
         plain.must("PRAGMA writable_schema = RESET");
       }
-      plain.must(forgery);
+      plain.must(edit);
       plain = Database(":memory:", "");
       ++attempts;
-      judge(std::string("a retirement that no entry tells, ") + forgery);
+      judge("a retirement of " + record + " that no entry tells, " + edit);
     }
   }
-  if (named_ != named + attempts) fail("a retirement that no entry tells is not named");
+  if (named_ != named + attempts) fail("a retirement of " + record + " that no entry tells is not named");
 }
 
 void Attacks::run() {
@@ -501,11 +558,14 @@ void Attacks::run() {
   swap_facts();
   edit_rows();
   rewrite_history();
-  if (has_retirements_) forge_retirement();
+  if (has_retirements_) {
+    for (const Forgery& forgery : kForgeries) forge_retirement(forgery);
+  }
   for (const auto& [edit, count] : harmless_edits_)
     std::printf("%5llu times harmless: %s\n", static_cast<unsigned long long>(count), edit.c_str());
-  std::printf("%llu attacks named, %llu that change no answer\n", static_cast<unsigned long long>(named_),
-              static_cast<unsigned long long>(harmless_));
+  std::printf("%llu attacks named, %llu that change no answer, %llu named by spectradb_check() alone\n",
+              static_cast<unsigned long long>(named_), static_cast<unsigned long long>(harmless_),
+              static_cast<unsigned long long>(named_by_check_));
   if (named_ < 200) fail("so few attacks were named");
 }
 
