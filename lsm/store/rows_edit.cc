@@ -10,6 +10,7 @@
 #include "lsm/file/file_names.h"
 #include "lsm/merge/compaction.h"
 #include "lsm/merge/merge_heap.h"
+#include "lsm/store/file_row_seal.h"
 #include "lsm/store/retired_files.h"
 #include "lsm/store/rows_store.h"
 
@@ -26,17 +27,6 @@ const ReadLimits kWholeMemtable{UINT64_MAX, 0, std::nullopt, nullptr};
 uint64_t random_number() {
   std::random_device random;
   return (uint64_t{random()} << 31 ^ random()) >> 1;  // SQLite's integers are signed
-}
-
-// The checksum of a row without its seal. `others` are the seals of the other rows, for the head.
-uint64_t seal_of(const StoreRows::File& row, uint64_t others, uint64_t seed) {
-  std::string bytes;
-  for (const uint64_t part : {row.number, uint64_t{row.shard}, uint64_t{row.level}, row.group,
-                              uint64_t{row.run}, row.place, row.salt, others})
-    put_varint(bytes, part);
-  put_bytes(bytes, row.meta);
-  put_bytes(bytes, row.from_key);
-  return checksum64(bytes, seed);
 }
 
 // Gives tables their places in level 0 and their groups in history, keeping those of tables that have rows
@@ -62,7 +52,7 @@ class Placing {
       }
       for (const HistoryGroup& group : files.history[shard].groups) add_group(group, shard);
     }
-    for (auto& [number, row] : rows_) row.seal = seal_of(row, 0, seed_);
+    for (auto& [number, row] : rows_) row.seal = file_row_seal(row, 0, seed_);
     return std::move(rows_);
   }
 
@@ -102,6 +92,16 @@ class Placing {
 };
 
 }  // namespace
+
+uint64_t file_row_seal(const StoreRows::File& row, uint64_t others, uint64_t seed) {
+  std::string bytes;
+  for (const uint64_t part : {row.number, uint64_t{row.shard}, uint64_t{row.level}, row.group,
+                              uint64_t{row.run}, row.place, row.salt, others})
+    put_varint(bytes, part);
+  put_bytes(bytes, row.meta);
+  put_bytes(bytes, row.from_key);
+  return checksum64(bytes, seed);
+}
 
 TableOutputOptions RowsStore::output_options(bool split_keys, int compression_level) const {
   return {options_.file_system,
@@ -185,7 +185,7 @@ Status RowsStore::write_rows(Edit* edit, StoreRows& rows) {
     }
     StoreRows::File dead = row;
     dead.level = kDeadLevel;
-    dead.seal = seal_of(dead, 0, seed());
+    dead.seal = file_row_seal(dead, 0, seed());
     if (row.level != kDeadLevel) SPECTRADB_RETURN_IF_ERROR(rows.put_file(dead));
     placed.emplace(number, std::move(dead));
   }
@@ -205,7 +205,7 @@ Status RowsStore::write_rows(Edit* edit, StoreRows& rows) {
 uint64_t RowsStore::seal_of_head(const StoreRows::File& head, const Tree& tree) const {
   uint64_t others = 0;
   for (const auto& [number, row] : tree.rows) others += row.seal;
-  return seal_of(head, others, tree.head.seed());
+  return file_row_seal(head, others, tree.head.seed());
 }
 
 // Fails when somebody else has changed, added or removed a row, which would show wrong facts or hide right
@@ -213,7 +213,7 @@ uint64_t RowsStore::seal_of_head(const StoreRows::File& head, const Tree& tree) 
 Status RowsStore::check_seals(const StoreRows::File& head, const Tree& tree) const {
   const std::string path = path_in(options_.directory, "files");
   for (const auto& [number, row] : tree.rows) {
-    if (row.seal != seal_of(row, 0, tree.head.seed()))
+    if (row.seal != file_row_seal(row, 0, tree.head.seed()))
       return corruption(path, number, "the row of " + sstable_name(number) + " is not what was written");
   }
   if (head.seal == seal_of_head(head, tree)) return Status::ok();

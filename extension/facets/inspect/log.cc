@@ -116,9 +116,9 @@ class LogInspection final : public Inspection {
               end - at_,
               {},
               {},
-              "no whole frame: what is left of an attempt that did not become a commit, or of one that was "
-              "not written to its "
-              "end"};
+              is_tail ? "no whole frame: it is not what was written, SELECT spectradb_check() says more"
+                      : "no whole frame: what is left of an attempt that did not become a commit, or of one "
+                        "that was not written to its end"};
       at_ = end;
       return true;
     }

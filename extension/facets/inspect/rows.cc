@@ -1,5 +1,8 @@
 // Shows a store that is inside of its database: the same things as files of a directory, read by SQL on the connection
 // that asks.
+#include <optional>
+#include <set>
+
 #include "extension/facets/inspect/inspection.h"
 #include "extension/host/query.h"
 #include "extension/session/formats.h"
@@ -7,12 +10,16 @@
 #include "lsm/base/corruption.h"
 #include "lsm/file/file_names.h"
 #include "lsm/file/row_file_system.h"
+#include "lsm/log/log_format.h"
+#include "lsm/store/file_row_seal.h"
 
 namespace spectradb::extension::inspect {
 
 namespace {
 
 constexpr const char* kRecentName = "recent";
+constexpr std::string_view kWasChanged =
+    "; its row is not what was written: SELECT spectradb_check() says more";
 
 // "main/000001.sst" in its parts; the second one is empty for the store itself. A database may have been attached by a
 // name that has slashes.
@@ -51,8 +58,8 @@ class RowsInspection final : public Inspection {
     if (name.empty()) return list();
     if (name == lsm::kManifestName) return show_manifest(manifest_, head_bytes_);
     if (name == kRecentName) {
-      SPECTRADB_ASSIGN_OR_RETURN(std::string frames, recent());
-      return inspect_frames(path_of(name), std::move(frames), manifest_);
+      SPECTRADB_ASSIGN_OR_RETURN(Recent frames, recent());
+      return inspect_frames(path_of(name), std::move(frames.bytes), manifest_);
     }
     if (lsm::sstable_number_of(name))
       return inspect_table(*lsm::row_file_system(link_), path_of(name), manifest_);
@@ -71,8 +78,11 @@ class RowsInspection final : public Inspection {
     SPECTRADB_ASSIGN_OR_RETURN(manifest_, lsm::Manifest::decode(path, head.bytes()));
     manifest_.log_start.segment = 0;  // the commits' rows are the log
     head_bytes_ = files.front().meta.size();
+    uint64_t seals = 0;
     for (const lsm::StoreRows::File& file : files) {
       if (file.number == 0) continue;
+      seals += file.seal;
+      if (file.seal != lsm::file_row_seal(file, 0, manifest_.seed())) changed_.insert(file.number);
       lsm::ByteReader reader(file.meta);
       lsm::FileMeta meta = lsm::FileMeta::decode(reader);
       if (!reader.ok() || meta.number != file.number)
@@ -84,17 +94,26 @@ class RowsInspection final : public Inspection {
             {file.shard, file.level, std::move(meta), static_cast<uint32_t>(file.group), file.run});
       }
     }
+    if (files.front().seal != lsm::file_row_seal(files.front(), seals, manifest_.seed())) changed_.insert(0);
     return Status::ok();
   }
 
-  Result<std::string> recent() {
-    std::string frames;
-    SPECTRADB_RETURN_IF_ERROR(
-        rows_.frames_behind(manifest_.flushed_commit, [&](uint64_t, uint64_t, std::string_view frame) {
-          frames += frame;
-          return Status::ok();
-        }));
-    return frames;
+  struct Recent {
+    std::string bytes;
+    std::optional<uint64_t> damaged;  // the first commit whose row has another frame than its own
+  };
+  Result<Recent> recent() {
+    Recent recent;
+    const auto add = [&](uint64_t commit, uint64_t token, std::string_view bytes) {
+      const auto frame = lsm::read_frame(bytes, 0, manifest_.seed());
+      const bool is_own =
+          frame && frame->commit == commit && frame->token == token && frame->end == bytes.size();
+      if (!is_own && !recent.damaged) recent.damaged = commit;
+      recent.bytes += bytes;
+      return Status::ok();
+    };
+    SPECTRADB_RETURN_IF_ERROR(rows_.frames_behind(manifest_.flushed_commit, add));
+    return recent;
   }
 
   Opened list() {
@@ -102,16 +121,25 @@ class RowsInspection final : public Inspection {
     const auto add = [&](const char* part, uint64_t bytes, std::string about, const std::string& name) {
       items.push_back({part, {}, bytes, {}, {}, std::move(about), path_of(name)});
     };
-    add("manifest", head_bytes_, "the head of _spectradb_files, which names all files of the store",
+    const auto with_damage = [&](uint64_t number, std::string about) {
+      return changed_.contains(number) ? about.append(kWasChanged) : about;
+    };
+    add("manifest", head_bytes_,
+        with_damage(0, "the head of _spectradb_files, which names all files of the store"),
         std::string(lsm::kManifestName));
-    SPECTRADB_ASSIGN_OR_RETURN(const std::string frames, recent());
-    add("log", frames.size(), "the frames in _spectradb_recent whose facts are in no SSTable yet",
-        kRecentName);
+    SPECTRADB_ASSIGN_OR_RETURN(const Recent frames, recent());
+    std::string log = "the frames in _spectradb_recent whose facts are in no SSTable yet";
+    if (frames.damaged)
+      log += "; that of commit " + std::to_string(*frames.damaged) +
+             " is not what was written: SELECT spectradb_check() says more";
+    add("log", frames.bytes.size(), std::move(log), kRecentName);
     for (const lsm::Manifest::File& file : manifest_.files)
-      add("table", file.meta.size_bytes, "an SSTable", lsm::sstable_name(file.meta.number));
+      add("table", file.meta.size_bytes, with_damage(file.meta.number, "an SSTable"),
+          lsm::sstable_name(file.meta.number));
     for (const lsm::FileMeta& meta : dead_)
       add("table", meta.size_bytes,
-          "an SSTable that was merged: it goes with a later commit, or by spectradb_compact()",
+          with_damage(meta.number,
+                      "an SSTable that was merged: it goes with a later commit, or by spectradb_compact()"),
           lsm::sstable_name(meta.number));
     return std::unique_ptr<Inspection>(std::make_unique<ItemList>(std::move(items)));
   }
@@ -122,6 +150,7 @@ class RowsInspection final : public Inspection {
   lsm::Manifest manifest_;  // with its files
   uint64_t head_bytes_ = 0;
   std::vector<lsm::FileMeta> dead_;
+  std::set<uint64_t> changed_;  // numbers of rows whose seals are wrong; 0: the head
   std::unique_ptr<Inspection> shown_;
 };
 
