@@ -85,6 +85,8 @@ struct Place {
   }
 
   std::string store() const { return path + "-spectra"; }
+  // Otherwise the store is inside the database, and there is no file of it.
+  bool has_directory() const { return fs::exists(store()); }
 
   // A reader may leave SQLite's own journal, empty, as its own file: then nobody else could open the
   // database in WAL mode.
@@ -108,6 +110,7 @@ struct Place {
       expect((info.st_mode & 0777) == expected && has_group && (!are_owners || info.st_uid == kOwner.user),
              text);
     };
+    if (!has_directory()) return;
     check(store(), mode | (mode & 0444) >> 2);
     for (const auto& entry : fs::directory_iterator(store())) check(entry.path(), mode);
   }
@@ -193,9 +196,10 @@ void test_maintenance(const std::string& extension, const std::string& journal) 
   expect(as(kOwner, maintain) == 0, "the owner's, behind root's");
   expect(as(kRoot, maintain) == 0, "root's, behind the owner's");
   struct stat info {};
-  expect(stat(copy.c_str(), &info) == 0 && info.st_uid == kOwner.user && (info.st_mode & 0777) == 0640 &&
-             stat((copy + "-spectra").c_str(), &info) == 0 && info.st_uid == kOwner.user &&
-             (info.st_mode & 0777) == 0750,
+  const auto is_as = [&](const std::string& file, mode_t mode) {
+    return stat(file.c_str(), &info) == 0 && info.st_uid == kOwner.user && (info.st_mode & 0777) == mode;
+  };
+  expect(is_as(copy, 0640) && (!place.has_directory() || is_as(copy + "-spectra", 0750)),
          "a backup has not the owner and the mode of the database");
   const int made = as(kOwner, [&] {
     Database database(fresh, extension);
@@ -216,6 +220,7 @@ void test_maintenance(const std::string& extension, const std::string& journal) 
 // Earlier releases left a store like this: open to all, with files of root among the owner's.
 void test_mending(const std::string& extension, const std::string& journal) {
   const Place place(extension, journal, 0600);
+  if (!place.has_directory()) return;
   const auto spoil = [&] {
     chmod(place.store().c_str(), 0755);
     for (const auto& entry : fs::directory_iterator(place.store())) {
