@@ -8,7 +8,6 @@
 
 #include "base/assert.h"
 #include "extension/facets/vector/kernels.h"
-#include "extension/facets/vector/vector_code.h"
 #include "lsm/base/checksum.h"
 #include "temporal/varint.h"
 
@@ -17,6 +16,13 @@ namespace spectradb::extension {
 namespace {
 
 constexpr float kFarthest = std::numeric_limits<float>::infinity();
+
+constexpr int kZeroNibble = 8;         // vector_code.h
+constexpr int64_t kLeastCompared = 8;  // centroids, for which codes are compared first
+// What float32 rounds of a square of a distance, beside the squares of both vectors, is far below this.
+constexpr float kRounded = 1e-3F;
+constexpr float kLeastExact = 1e-30F;  // float32 rounds terms of smaller squares more than that
+constexpr float kMostExact = 1e30F;    // and does not hold sums of larger ones
 
 const char* bytes_of(const float* floats) { return reinterpret_cast<const char*>(floats); }
 
@@ -59,6 +65,53 @@ int64_t ListTree::list_of(const float* vector) const {
   return list;
 }
 
+// Centroid and vector are whole numbers times their scales, so that their distance follows from a scalar product of
+// whole numbers, but for what float32 rounds. Those within twice of that from the least are compared as vectors are.
+int64_t ListTree::child_of(int64_t list, const CodeView& code, const float* vector) const {
+  const Node& node = at(list);
+  const auto count = static_cast<size_t>(node.child_count);
+  if (centroid_bytes_ != CentroidBytes::kInt8 || node.child_count < kLeastCompared)
+    return child_of(list, vector);
+  const VectorKernels& kernels = fastest_kernels();
+  const bool is_int8 = code.kind == CodeKind::kInt8;
+  const size_t size = centroid_size();
+  const size_t first = static_cast<size_t>(node.first_child) - 1;
+  const char* elements = written_.data() + first * size + (size - dimensions_);
+  std::vector<float> guesses(count);
+  float least = kFarthest;
+  float largest_square = 0;
+  for (size_t i = 0; i < count; ++i, elements += size) {
+    const Written& centroid = said_[first + i];
+    const int32_t product =
+        is_int8 ? kernels.dot_int8(elements, code.elements, dimensions_)
+                : kernels.dot_nibbles(elements, code.elements, dimensions_) - kZeroNibble * centroid.sum;
+    guesses[i] =
+        centroid.square + code.square - 2 * (centroid.scale * code.scale * static_cast<float>(product));
+    least = std::min(least, guesses[i]);
+    largest_square = std::max(largest_square, centroid.square);
+  }
+  const float squares = largest_square + code.square;
+  if (!(squares > kLeastExact && squares < kMostExact)) return child_of(list, vector);
+  const float near = least + kRounded * squares;
+  int64_t nearest = node.first_child;
+  float distance = kFarthest;
+  for (size_t i = 0; i < count; ++i) {
+    if (guesses[i] > near) continue;
+    const int64_t child = node.first_child + static_cast<int64_t>(i);
+    const float measured = from_centroid(child, vector);
+    if (measured >= distance) continue;
+    distance = measured;
+    nearest = child;
+  }
+  return nearest;
+}
+
+int64_t ListTree::list_of(const CodeView& code, const float* vector) const {
+  int64_t list = kRoot;
+  while (at(list).child_count != 0) list = child_of(list, code, vector);
+  return list;
+}
+
 std::vector<ListTree::Leaf> ListTree::leaves_from(const float* vector) const {
   std::vector<Leaf> leaves;
   if (root_.child_count == 0) {
@@ -85,6 +138,9 @@ Status ListTree::append(int64_t parent, std::string_view written) {
     centroids_.resize(centroids_.size() + dimensions_);
     decode(code, std::span(centroids_).last(dimensions_));
     written_.append(written);
+    int32_t sum = 0;
+    for (size_t i = 0; i < dimensions_; ++i) sum += static_cast<int8_t>(code.elements[i]);
+    said_.push_back({code.scale, code.square, sum});
   } else {
     centroids_.resize(centroids_.size() + dimensions_);
     std::memcpy(centroids_.data() + nodes_.size() * dimensions_, written.data(), written.size());

@@ -28,6 +28,7 @@
 #include <vector>
 
 #include "base/status.h"
+#include "extension/facets/vector/vector_code.h"
 
 namespace spectradb::extension {
 
@@ -52,6 +53,9 @@ class ListTree {
     return list >= kRoot && list <= static_cast<int64_t>(nodes_.size()) && at(list).child_count == 0;
   }
   int64_t list_of(const float* vector) const;
+  // Does the same for a vector that was decoded from this code, sooner: most centroids are so far away that the code
+  // tells, too.
+  int64_t list_of(const CodeView& code, const float* vector) const;
   // Returns the child of `list` to which a vector belongs; the list must have children.
   int64_t child_of(int64_t list, const float* vector) const;
 
@@ -95,6 +99,7 @@ class ListTree {
     return centroids_.data() + (static_cast<size_t>(list) - 1) * dimensions_;
   }
   float from_centroid(int64_t list, const float* vector) const;
+  int64_t child_of(int64_t list, const CodeView& code, const float* vector) const;
   size_t centroid_size() const;  // of what is written
   // Adds a node with a written centroid; kCorrupt where that is none.
   Status append(int64_t parent, std::string_view written);
@@ -105,6 +110,13 @@ class ListTree {
   std::vector<Node> nodes_;
   std::vector<float> centroids_;  // centroids of the nodes
   std::string written_;           // the same as they are written; empty where that is float32
+  // What is said of each that is written so, beside its elements, and their sum.
+  struct Written {
+    float scale;
+    float square;
+    int32_t sum;
+  };
+  std::vector<Written> said_;
   size_t leaf_count_ = 1;
   uint64_t fingerprint_;
 };

@@ -122,8 +122,12 @@ Status VectorEntries::make(EntrySpace* space, std::span<const Value> values,
   if (!placed || !placed->has_value()) return placed.status();
   SPECTRADB_ASSIGN_OR_RETURN(std::shared_ptr<const ListTree> lists,
                              tree(*space, (*placed)->partition, (*placed)->floats.size()));
+  const size_t dimensions = (*placed)->floats.size();
+  SPECTRADB_ASSIGN_OR_RETURN(const CodeView code,
+                             read_code((*placed)->code, dimensions, options_.code_in(dimensions)));
+  const int64_t list = lists->list_of(code, (*placed)->floats.data());
   temporal::IndexEntry entry{std::move((*placed)->partition), std::move((*placed)->code)};
-  append_number(entry.key, lists->list_of((*placed)->floats.data()));
+  append_number(entry.key, list);
   entries->push_back(std::move(entry));
   return Status::ok();
 }
