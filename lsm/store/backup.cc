@@ -37,6 +37,12 @@ Result<std::unique_ptr<Backup>> Backup::make(FileSystem& from, const std::string
                                              uint64_t commit) {
   std::unique_ptr<Backup> backup(new Backup(from, directory, std::move(manifest), std::move(tables)));
   SPECTRADB_RETURN_IF_ERROR(backup->add_segments(commit));
+  if (backup->has_salts_ &&
+      !backup->manifest_->has_salts) {  // the first one came behind the manifest that was asked for
+    Manifest now = *backup->manifest_;
+    now.has_salts = true;
+    backup->manifest_ = std::make_shared<const Manifest>(std::move(now));
+  }
   for (const auto& table : backup->tables_)
     backup->parts_.push_back({sstable_name(table->meta().number), table->meta().size_bytes});
   for (const Segment& segment : backup->segments_)
@@ -78,6 +84,7 @@ Status Backup::add_segments(uint64_t commit) {
                                       named.meta, seed, nullptr));
         tables_.push_back(std::move(table));
       }
+      has_salts_ = has_salts_ || !frame->salt.empty();
       last = frame->commit;
       at = position_behind(segment, *frame);
       size_bytes = frame->end;

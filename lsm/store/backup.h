@@ -60,7 +60,8 @@ class Backup {
 
   FileSystem& from_;
   const std::string from_directory_;
-  const std::shared_ptr<const Manifest> manifest_;
+  std::shared_ptr<const Manifest> manifest_;
+  bool has_salts_ = false;  // a frame of the segments has one
   SstableList tables_;
   std::vector<Segment> segments_;
   std::vector<Part> parts_;  // tables, segments, manifest

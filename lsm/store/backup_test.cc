@@ -122,3 +122,24 @@ TEST_CASE("a backup in the place of something else is refused") {
   fixture.earlier = "copy";
   CHECK(fixture.begin().status().code() == Code::kBusy);
 }
+
+TEST_CASE("the backup of a log with salts says so, also where the first one came behind the manifest") {
+  const auto files = new_memory_file_system();
+  const auto elsewhere = new_memory_file_system();
+  StoreUnderTest test;
+  REQUIRE(test.create(test_options(files)));
+  REQUIRE(test.commit({{"k", "v"}}));
+  auto manifest = Manifest::read(*files, "db");
+  REQUIRE(manifest);
+  REQUIRE(manifest->files.empty());
+  manifest->has_salts = false;
+  const auto backup = Backup::make(*files, "db", std::make_shared<const Manifest>(*manifest), {}, 1);
+  REQUIRE(backup);
+  REQUIRE((*backup)->begin(*elsewhere, "db", ""));
+  for (size_t part = 0; part < (*backup)->parts().size(); ++part) REQUIRE((*backup)->write(part));
+  CHECK(Manifest::read(*elsewhere, "db")->has_salts);
+  StoreUnderTest copy;
+  copy.committed = test.committed;
+  REQUIRE(copy.open(test_options(elsewhere)));
+  CHECK(copy.dump(UINT64_MAX) == test.dump(UINT64_MAX));
+}
