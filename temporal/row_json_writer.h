@@ -27,10 +27,12 @@ class RowJsonWriter {
     int column;
     bool is_hidden;
     bool is_json;
+    size_t size;         // of what is before, without the blanks at its end
     std::string before;  // the column's name, and what stands around it
   };
 
   Status write_value(const Shown& shown);
+  void put_before(const Shown& shown);
   void put(std::string_view bytes);
   void put_text(std::string_view text);
   void put_other(const Value& value);

@@ -118,11 +118,15 @@ Status CoveredPieces::append_pieces(std::string& text, lsm::VersionCursor& versi
   const char* separator = "[";
   for (const Piece& piece : pieces_) {
     text += std::exchange(separator, ",");
-    text += "{\"_valid_from\":";
-    append_bound(text, piece.valid.from);
-    text += ",\"_valid_to\":";
-    append_bound(text, piece.valid.to);
-    text += ",\"row\":";
+    if (piece.valid == Period()) {  // of most tables each is
+      text += R"({"_valid_from":null,"_valid_to":null,"row":)";
+    } else {
+      text += R"({"_valid_from":)";
+      append_bound(text, piece.valid.from);
+      text += R"(,"_valid_to":)";
+      append_bound(text, piece.valid.to);
+      text += R"(,"row":)";
+    }
     SPECTRADB_RETURN_IF_ERROR(append_row(text, piece, versions));
     text += '}';
   }
