@@ -11,6 +11,7 @@ class Comparison:
         self.title = table["title"]
         self.peer = table["contenders"][peer]
         self.operation = operation["name"]
+        self.rounds = len(operation["series"][peer]["wall" if operation["by_wall"] else "cpu"])
         self.key = " / ".join([part, self.title, self.operation, self.peer])
         clock = "wall" if operation["by_wall"] else "cpu"
         self.ratio, self.spread = ratio_of(operation, peer, clock)
@@ -67,8 +68,11 @@ def comparisons(results):
 
 # An operation may have a target beside one peer; these are targets beside others: (operation, part of its
 # table's title): (peer, ratio).
-FURTHER_TARGETS = {("bulk load", ""): ("B: triggers", 5),
-                   ("updates that keep history", ""): ("C: append-only", 5),
+FURTHER_TARGETS = {("bulk load", ""): ("B: triggers", 3.2),
+                   ("updates that keep history", ""): ("C: append-only", 4),
+                   ("point AS OF", ""): ("C: append-only", 1),
+                   ("commits of one updated row at NORMAL", ""): ("A: no history", 0.7),
+                   ("keys that differ, 1 % of all commits apart", ""): ("B: triggers", 0.3),
                    ("range of 100 AS OF", " 200 versions"): ("C: append-only", 5),
                    ("load in key order", " three columns"): ("B: triggers", 2.2),
                    ("update of a third in one statement", " three columns"): ("B: triggers", 2.5),

@@ -163,7 +163,7 @@ def losses(results, reasons):
         reason = reason_of(one.key, reasons) or "not yet explained"
         if one.ratio * (1 + one.spread) >= 1:
             reason = "within the noise" if reason_of(one.key, reasons) is None else reason
-        yield (f"| {one.part} | {one.title} | {one.operation} | {one.peer} | **{one.ratio:.2f}** | {100 * one.spread:.0f} % "
+        yield (f"| {one.part} | {one.title} | {one.operation} | {one.peer} | **{one.ratio:.2f}** | {f'{100 * one.spread:.0f} %' if one.rounds > 1 else ''} "
                f"| {reason} |")
     yield ""
     missed = list(targets_missed(results, reasons))
@@ -177,6 +177,11 @@ def losses(results, reasons):
 
 def figure(values):
     return measured.short(statistics.median(values)) if values else ""
+
+
+def with_spread(ratio, spread, rounds):
+    """One round says nothing of how far others would spread."""
+    return f"**{ratio:.2f}** ±{100 * spread:.0f} %" if len(rounds) > 1 else f"**{ratio:.2f}**"
 
 
 def tables(part, result, charts):
@@ -207,7 +212,7 @@ def tables(part, result, charts):
                 for peer in range(1, len(names)):
                     if operation["series"][peer][clock]:
                         ratio, spread = measured.ratio_of(operation, peer, clock)
-                        cells.append(f"**{ratio:.2f}** ±{100 * spread:.0f} %" if clock == clocks[0] else f"{ratio:.2f}")
+                        cells.append(with_spread(ratio, spread, operation["series"][peer][clock]) if clock == clocks[0] else f"{ratio:.2f}")
                     else:
                         cells.append("")
                 shown = clock if operation["series"][0]["wall"] else "–"

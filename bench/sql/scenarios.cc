@@ -66,7 +66,7 @@ Scenario periods(bool is_quick) {
   };
   const auto instant = [=](uint64_t number) { return start_of(scrambled(number + 7) % days) + kDay / 2; };
   scenario.questions.push_back(
-      question({"point VALID AT", "reads/s", 0, false, 1}, is_quick ? 10'000 : 50'000, false,
+      question({"point VALID AT", "reads/s", 1.2, false, 1}, is_quick ? 10'000 : 50'000, false,
                {"SELECT doc FROM t WHERE pk = ?1 VALID AT ?2",
                 "SELECT doc FROM t WHERE pk = ?1 AND valid_from <= ?2 ORDER BY valid_from DESC LIMIT 1"},
                [=](uint64_t number) -> Values {
@@ -77,7 +77,7 @@ Scenario periods(bool is_quick) {
       {"SELECT pk, doc FROM t VALID AT ?1", "SELECT pk, doc FROM t WHERE valid_from <= ?1 AND valid_to > ?1"},
       [=](uint64_t number) -> Values { return {instant(number)}; }));
   scenario.questions.push_back(
-      question({"correct one period", "rows/s", 0, false, 1}, is_quick ? 500 : 2'000, false,
+      question({"correct one period", "rows/s", 0.8, false, 1}, is_quick ? 500 : 2'000, false,
                {"UPDATE t FOR PORTION OF VALID_TIME FROM ?2 TO ?3 SET doc = ?4 WHERE pk = ?1",
                 "UPDATE t SET doc = ?4 WHERE pk = ?1 AND valid_from = ?2 AND valid_to = ?3"},
                [=](uint64_t number) -> Values {
@@ -117,7 +117,7 @@ Scenario as_of_join(bool is_quick) {
     if (place == 0) contender.run("SELECT spectradb_compact()");
   };
   scenario.questions.push_back(question(
-      {"as-of join", "rows/s", 0, false, 1}, 3, true,
+      {"as-of join", "rows/s", 1.2, false, 1}, 3, true,
       {"SELECT s.item, s.at, p.doc FROM sale s JOIN price FOR VALID_TIME AS OF s.at p ON p.pk = s.item",
        "SELECT s.item, s.at, (SELECT p.doc FROM price p WHERE p.pk = s.item AND p.valid_from <= s.at "
        "ORDER BY p.valid_from DESC LIMIT 1) FROM sale s"},
@@ -193,7 +193,7 @@ Scenario second_column(bool is_quick) {
   scenario.title = std::to_string(shape.keys) + " keys, 10 versions each, by an index on another column";
   const uint64_t count = is_quick ? 300 : 1'000;
   scenario.questions.push_back(
-      question({"rows of a value, latest", "rows/s", 0, false, 1}, count, true,
+      question({"rows of a value, latest", "rows/s", 0.8, false, 1}, count, true,
                {"SELECT pk, doc FROM t WHERE grp = ?1", "SELECT pk, doc FROM t WHERE grp = ?1",
                 "SELECT pk, doc FROM t WHERE grp = ?1 AND NOT EXISTS (SELECT 1 FROM t x WHERE x.pk = t.pk "
                 "AND x.sys_from > "
@@ -303,7 +303,7 @@ Scenario beyond_memory(bool is_quick) {
                       .c_str());
   };
   Question small =
-      question({"points, latest, cache of a twentieth", "reads/s", 0, false, 1}, points * 4, false, latest,
+      question({"points, latest, cache of a twentieth", "reads/s", 1, false, 1}, points * 4, false, latest,
                [=](uint64_t number) -> Values { return {key_of(scrambled(number) % shape.keys)}; });
   const auto ask_small = small.ask;
   small.in_transaction = false;
@@ -312,7 +312,7 @@ Scenario beyond_memory(bool is_quick) {
     return ask_small(contender, place, number);
   };
   scenario.questions.push_back(std::move(small));
-  Question scan = question({"scan, latest, cache of a twentieth", "rows/s", 0, false, 1}, 2, true,
+  Question scan = question({"scan, latest, cache of a twentieth", "rows/s", 0.7, false, 1}, 2, true,
                            {"SELECT pk, doc FROM t", "SELECT pk, doc FROM t",
                             "SELECT pk, doc FROM (SELECT pk, doc, max(sys_from) FROM t GROUP BY pk)"},
                            [](uint64_t) -> Values { return {}; });
