@@ -64,6 +64,15 @@ void Cursor::release() {
 
 bool Cursor::uses(int column) const { return (columns_used_ & (uint64_t{1} << std::min(column, 63))) != 0; }
 
+// A row of a portion is identified by its piece of it. UPDATE announces all columns, and reads those that it names: where
+// that is the period, it is looked up.
+bool Cursor::needs_period(const Plan& plan) const {
+  const bool shows_period = uses(visible_ + kValidFrom) || uses(visible_ + kValidTo);
+  if (plan.limits_valid_time()) return true;
+  if (plan.portion != Plan::kNone) return shows_period && !plan.announces_all_columns();
+  return shows_period || uses(visible_ + kKey);
+}
+
 Status Cursor::filter(const Plan& plan, int argument_count, sqlite3_value** arguments) {
   (void)argument_count;
   at_end_ = true;
@@ -91,9 +100,7 @@ Status Cursor::filter(const Plan& plan, int argument_count, sqlite3_value** argu
   // Where nothing has changed since the snapshot was found, neither has what is open.
   SPECTRADB_ASSIGN_OR_RETURN(const uint64_t snapshot, database.snapshot_of_statement());
   if (database.store_if_open() == nullptr) SPECTRADB_RETURN_IF_ERROR(database.store().status());
-  const bool needs_period = uses(visible_ + kValidFrom) || uses(visible_ + kValidTo) ||
-                            uses(visible_ + kKey) || plan.limits_valid_time();
-  SPECTRADB_RETURN_IF_ERROR(times_.read(plan, arguments, needs_period, snapshot));
+  SPECTRADB_RETURN_IF_ERROR(times_.read(plan, arguments, needs_period(plan), snapshot));
   if (times_.reads_portion() && times_.window().is_empty()) return Status::ok();
   if (entries_ != nullptr) last_entries_ = std::move(entries_);
   are_entries_rows_ = false;

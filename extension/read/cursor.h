@@ -54,6 +54,7 @@ class Cursor : public sqlite3_vtab_cursor {
   Status read_rows_where_better(sqlite3_value** arguments);
   Status seek_rows_of_entry();
   bool is_at_row() const;
+  bool needs_period(const Plan& plan) const;
   void let_go_of_large();
   Result<bool> has_made_entry(const temporal::IndexSchema& index);
   Result<bool> has_entry_values();  // whether the current row has the values of its entry

@@ -111,14 +111,12 @@ Status Cursor::hidden_column(sqlite3_context* context, int column) {
       return Status::ok();
     }
     case kKey: {
-      SPECTRADB_RETURN_IF_ERROR(ensure_period());
+      if (!times_.cuts_periods()) SPECTRADB_RETURN_IF_ERROR(ensure_period());
       const temporal::ResolvedRow& row = rows_->row();
       is_large_ = is_large_ || row.payload.size() >= kSharedBytes;
-      temporal::Period piece = period_;
       const bool reads_portion = times_.reads_portion();
-      const temporal::Period& window = times_.window();
-      if (reads_portion && window.from.us > piece.from.us) piece.from = window.from;
-      if (reads_portion && window.to.us < piece.to.us) piece.to = window.to;
+      const temporal::Period whole = times_.cuts_periods() ? row.valid : period_;
+      const temporal::Period piece = reads_portion ? intersect(whole, times_.window()) : whole;
       encode_identity(
           {piece, times_.system().is_given, reads_portion, row.system_from, row.ordinal, row.user_key},
           &identity_);
@@ -161,8 +159,11 @@ Status Cursor::ensure_period() {
   options.own_commit = own_commit_;
   temporal::ReadTimes times = times_.read_times();
   times.need_period = true;
+  if (times_.cuts_periods()) times.valid = temporal::ValidMode::kAll;
   temporal::RowCursor again(table_.database().shown(store->new_cursor(options)), times);
   again.seek_point(row.user_key);
+  while (times_.cuts_periods() && again.valid() && !again.row().valid.contains(row.valid.from.us))
+    again.next();
   SPECTRADB_RETURN_IF_ERROR(again.status());
   if (!again.valid()) return Status::corrupt("a row vanished while it was read");
   period_ = again.row().valid;

@@ -131,6 +131,7 @@ struct Plan {
   bool is_bounded() const {
     return lower.argument != kNone || upper.argument != kNone || is_not_null || prefix_pattern != kNone;
   }
+  bool announces_all_columns() const { return columns_used == ~uint64_t{0}; }
   bool limits_valid_time() const;  // whether any of `periods` needs the row's valid period
 };
 // As a plan in words calls a column; one that an index on an expression made has no name.

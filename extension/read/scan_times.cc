@@ -99,7 +99,9 @@ Status ScanTimes::read_valid(bool is_portion) {
     SPECTRADB_RETURN_IF_ERROR(check_unit(table_.schema(), window->from));
     SPECTRADB_RETURN_IF_ERROR(check_unit(table_.schema(), window->to));
     SPECTRADB_RETURN_IF_ERROR(check_not_ended(table_.schema(), valid_horizon_of(table_), window->to.us));
-    times_.valid = temporal::ValidMode::kAll;  // WHERE and SET see the row's own period
+    // WHERE and SET see the row's own period. Where they ask for none, what lies outside of the portion is of no matter.
+    times_.valid =
+        times_.need_period || window->is_empty() ? temporal::ValidMode::kAll : temporal::ValidMode::kWindow;
     times_.window = *window;
     reads_portion_ = true;
     return Status::ok();
@@ -197,6 +199,7 @@ bool ScanTimes::is_instant() const {
 }
 
 bool ScanTimes::gives_period() const {
+  if (cuts_periods()) return false;
   return times_.need_period || times_.valid == temporal::ValidMode::kAll ||
          times_.valid == temporal::ValidMode::kWindow || times_.system == temporal::SystemMode::kAll;
 }

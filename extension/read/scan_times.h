@@ -22,7 +22,7 @@ class ScanTimes {
   explicit ScanTimes(Table& table) : table_(table) {}
 
   // At the beginning of a scan that sees the commits up to `snapshot`. `needs_period`: of each row the valid period
-  // is wanted. kInvalid for a time that cannot be read, or lies behind the snapshot.
+  // is wanted, whole where a portion is read. kInvalid for a time that cannot be read, or lies behind the snapshot.
   Status read(const Plan& plan, sqlite3_value** arguments, bool needs_period, uint64_t snapshot);
 
   uint64_t snapshot() const { return snapshot_; }
@@ -37,6 +37,8 @@ class ScanTimes {
   bool gives_period() const;
   // Of whole rows those that overlap `window`: the part inside is written.
   bool reads_portion() const { return reads_portion_; }
+  // Whether a portion is read by itself: rows end where it does, and facts outside of it are passed over.
+  bool cuts_periods() const { return reads_portion_ && times_.valid == temporal::ValidMode::kWindow; }
   const temporal::Period& window() const { return times_.window; }
 
   bool has_conditions() const { return has_conditions_; }
