@@ -3,17 +3,10 @@
 // so, and no file has a seed from which salts of what was erased could be derived.
 //
 //   erasure --extension=PATH --storage=directory|rows --journal=DELETE|TRUNCATE|PERSIST|WAL
-#define ZSTD_STATIC_LINKING_ONLY
-#include <zstd.h>
-
-#include <algorithm>
 #include <cstdio>
-#include <cstring>
-#include <filesystem>
-#include <fstream>
 #include <iterator>
-#include <map>
 
+#include "tests/byte_scan.h"
 #include "tests/database.h"
 
 namespace spectradb::tests {
@@ -28,100 +21,19 @@ constexpr const char* kKey = "subject-4711";
 constexpr const char* kWords[] = {"subject-4711", "Zaphodine", "Beeblebrock", "Rigel-Street", "quixotically"};
 // Seeds of the commits that had the rows, where there is a ledger.
 std::vector<std::string> seeds;
-constexpr const char* kFrameMagic = "\x28\xb5\x2f\xfd";
-constexpr size_t kMagicBytes = 4;
-constexpr size_t kFooterBytes = 88;
-constexpr size_t kFooterDictionary = 68;
 
 void expect(bool holds, const std::string& what) {
   if (!holds) fail("storage " + storage + ", journal_mode " + journal + ": " + what);
 }
 
-// Searches bytes as they are, and each zstd frame that begins anywhere in them.
-class Scan {
- public:
-  void file(const std::string& name, const std::string& bytes) {
-    search(name, bytes);
-    const std::string dictionary = dictionary_of(bytes);
-    for (size_t at = bytes.find(kFrameMagic, 0, kMagicBytes); at != std::string::npos;
-         at = bytes.find(kFrameMagic, at + 1, kMagicBytes)) {
-      for (const std::string& with : {std::string(), dictionary}) {
-        const std::string plain = decompressed(std::string_view(bytes).substr(at), with);
-        frames_ += plain.empty() ? 0 : 1;
-        search(name + ", decompressed at " + std::to_string(at), plain);
-      }
-    }
-  }
-
-  size_t frames() const { return frames_; }
-  size_t seeds_found() const { return seeds_; }
-  const std::vector<std::string>& found() const { return found_; }
-
- private:
-  void search(const std::string& where, std::string_view bytes) {
-    for (const char* word : kWords) {
-      if (bytes.find(word) != std::string_view::npos) found_.push_back(std::string(word) + " in " + where);
-    }
-    for (const std::string& seed : seeds) {
-      if (bytes.find(seed) == std::string_view::npos) continue;
-      ++seeds_;
-      found_.push_back("a seed in " + where);
-    }
-  }
-
-  // Of an SSTable, which begins with it.
-  static std::string dictionary_of(const std::string& bytes) {
-    if (bytes.size() < kFooterBytes) return {};
-    uint32_t size = 0;
-    std::memcpy(&size, bytes.data() + bytes.size() - kFooterBytes + kFooterDictionary, sizeof size);
-    return size < bytes.size() ? bytes.substr(0, size) : std::string();
-  }
-
-  static std::string decompressed(std::string_view frame, const std::string& dictionary) {
-    ZSTD_DCtx* context = ZSTD_createDCtx();
-    if (!dictionary.empty()) ZSTD_DCtx_loadDictionary(context, dictionary.data(), dictionary.size());
-    std::string plain;
-    std::string piece(1u << 16, '\0');
-    ZSTD_inBuffer input{frame.data(), frame.size(), 0};
-    for (bool goes_on = true; goes_on && plain.size() < (16u << 20);) {
-      ZSTD_outBuffer output{piece.data(), piece.size(), 0};
-      const size_t left = ZSTD_decompressStream(context, &output, &input);
-      plain.append(piece.data(), output.pos);
-      goes_on = ZSTD_isError(left) == 0 && left != 0 && (output.pos > 0 || input.pos < input.size);
-    }
-    ZSTD_freeDCtx(context);
-    return plain;
-  }
-
-  size_t frames_ = 0;
-  size_t seeds_ = 0;
-  std::vector<std::string> found_;
-};
-
-// All files beside the database, and what its rows have of SSTables, each file's rows together.
-Scan scan(const std::string& directory, Database* database) {
-  Scan scan;
-  for (const auto& entry : std::filesystem::recursive_directory_iterator(directory)) {
-    if (!entry.is_regular_file()) continue;
-    std::ifstream stream(entry.path(), std::ios::binary);
-    scan.file(entry.path().string(), std::string(std::istreambuf_iterator<char>(stream), {}));
-  }
-  if (storage != "rows") return scan;
-  std::map<int64_t, std::string> files;
-  sqlite3_stmt* statement = nullptr;
-  sqlite3_prepare_v2(database->handle(), "SELECT id >> 36, data FROM _spectradb_blocks ORDER BY id", -1,
-                     &statement, nullptr);
-  while (sqlite3_step(statement) == SQLITE_ROW)
-    files[sqlite3_column_int64(statement, 0)].append(
-        static_cast<const char*>(sqlite3_column_blob(statement, 1)),
-        static_cast<size_t>(sqlite3_column_bytes(statement, 1)));
-  sqlite3_finalize(statement);
-  for (const auto& [number, bytes] : files) scan.file("file " + std::to_string(number), bytes);
+ByteScan scan(const std::string& directory, Database* database) {
+  ByteScan scan({std::begin(kWords), std::end(kWords)}, seeds);
+  scan.directory(directory, storage == "rows", database);
   return scan;
 }
 
 void expect_nothing(const std::string& directory, Database* database, const std::string& when) {
-  const Scan all = scan(directory, database);
+  const ByteScan all = scan(directory, database);
   const std::string first = all.found().empty() ? "" : all.found().front();
   expect(all.found().empty(), when + ": " + first + " and " + std::to_string(all.found().size()) + " in all");
   expect(all.frames() > 0, when + ": no block was decompressed");
