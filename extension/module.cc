@@ -28,6 +28,7 @@
 #include "extension/write/reference_table.h"
 #include "extension/write/unseen_returning.h"
 #include "extension/write/writer.h"
+#include "temporal/erase_by_option.h"
 #include "temporal/retention.h"
 
 namespace spectradb::extension {
@@ -107,6 +108,11 @@ int make_table(sqlite3* db, void* aux, int argc, const char* const* argv, sqlite
     database->set_valid_horizon(
         definition.schema.id,
         valid_horizon_in_form(definition.schema, temporal::valid_horizon_of(definition.options)));
+    if (!temporal::erase_by_of(definition.options).empty()) {
+      if (is_new) SPECTRADB_RETURN_IF_ERROR(database->subjects().ensure());
+      database->set_sealed(definition.schema.id);
+      SPECTRADB_RETURN_IF_ERROR(database->subjects().refresh());
+    }
     *out = new Table(connection, std::move(database), std::move(definition), std::move(indexes));
     return Status::ok();
   });

@@ -5,6 +5,7 @@
 #include <array>
 #include <charconv>
 
+#include "temporal/erase_by_option.h"
 #include "temporal/instant.h"
 #include "temporal/retention.h"
 #include "temporal/rowid_option.h"
@@ -14,8 +15,8 @@ namespace {
 
 constexpr std::string_view kKnownOptions =
     "the options are on_insert = append | unique | series, valid_default = always | now, valid_form = "
-    "text | integer, definition = plain | literals, rowid = none, retention = '7 years' and horizon = a "
-    "commit";
+    "text | integer, definition = plain | literals, rowid = none, erase_by = a column, retention = '7 years' "
+    "and horizon = a commit";
 
 bool is_space(char c) { return c == ' ' || (c >= '\t' && c <= '\r'); }
 bool is_digit(char c) { return c >= '0' && c <= '9'; }
@@ -144,6 +145,10 @@ Status set_option(TableOptions& options, const Option& option) {
     if (says_without_rowid(options.texts)) return given_twice(option);
     return value == "none" ? Status::ok() : unknown_value(option, "none");
   }
+  if (name == kEraseByOption) {
+    if (has_option(options.texts, name)) return given_twice(option);
+    return option.value.empty() ? unknown_value(option, "a column of the key") : Status::ok();
+  }
   if (name == kRetentionOption || name == kValidRetentionOption) {
     if (has_option(options.texts, name)) return given_twice(option);
     return read_retention(value).status();
@@ -174,6 +179,10 @@ std::string without_quotes(const std::string& text) {
 }
 
 }  // namespace
+
+std::string erase_by_of(const std::vector<std::string>& options) {
+  return std::string(value_of_option(options, kEraseByOption));
+}
 
 bool says_without_rowid(const std::vector<std::string>& options) { return has_option(options, "rowid"); }
 

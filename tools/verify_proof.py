@@ -64,7 +64,7 @@ def fact_of(value):  # docs/format.md, "Facts"
     if flags & 4: until, at = varint(value, at)
     if flags & 4: until = since + until * unit if flags & 2 else (until >> 1 ^ -(until & 1)) * unit
     period = ", valid from %s to %s" % (time(since) if flags & 2 else "ever", time(until) if flags & 4 else "ever")
-    return ("deleted" if flags & 1 else repr(values(value, at))) + (period if flags & 6 else "")
+    return ("deleted" if flags & 1 else "encrypted" if value[at:at + 1] == b"\x0b" else repr(values(value, at))) + (period if flags & 6 else "")
 if len(sys.argv) != 3: stop("it takes a proof and a digest: verify_proof.py PROOF.json spectradb:COMMIT:ENTRIES:ROOT")
 try: proof = json.load(open(sys.argv[1]))
 except (OSError, ValueError) as error: stop("%s cannot be read as a proof: %s" % (sys.argv[1], error))

@@ -9,6 +9,7 @@
 #include "extension/index/index_writer.h"
 #include "extension/schema/column_catalog.h"
 #include "extension/schema/column_names.h"
+#include "extension/schema/erase_by.h"
 #include "extension/schema/index_catalog.h"
 #include "extension/schema/missing_columns.h"
 #include "extension/schema/schema_change.h"
@@ -199,6 +200,7 @@ Status succeed_options(Database& database, const Definition& before, const Defin
 
 Status succeed(Database& database, const DroppedTable& old, const Definition& successor) {
   const TableSchema& before = old.definition.schema;
+  SPECTRADB_RETURN_IF_ERROR(check_erase_by_is_not_rebuilt(old.definition, successor));
   Definition after = successor;
   after.schema.id = before.id;
   const std::vector<int> continued = continued_columns(database, old, after.schema);
@@ -264,6 +266,7 @@ Result<std::shared_ptr<const DroppedTable>> find_dropped(Database& database, con
 Status check_successor(Database& database, const Definition& definition) {
   Result<std::shared_ptr<const DroppedTable>> old = find_dropped(database, definition.schema.name);
   if (!old || *old == nullptr || !(*old)->has_history) return old.status();
+  SPECTRADB_RETURN_IF_ERROR(check_erase_by_is_not_rebuilt((*old)->definition, definition));
   return check_kind_of_key((*old)->definition.schema, definition.schema);
 }
 

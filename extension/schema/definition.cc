@@ -4,6 +4,7 @@
 
 #include "extension/host/errors.h"
 #include "extension/schema/column_names.h"
+#include "extension/schema/erase_by.h"
 #include "extension/schema/hidden_columns.h"
 #include "extension/schema/index_definition.h"
 #include "extension/schema/twin.h"
@@ -342,6 +343,7 @@ Result<Definition> read_definition(const std::string& table_name, const std::vec
   definition.needs_judge = mentions_check(definition.columns) ||
                            std::any_of(schema.columns.begin(), schema.columns.end(),
                                        [](const Column& column) { return column.is_generated; });
+  SPECTRADB_RETURN_IF_ERROR(check_erase_by(definition));
   return definition;
 }
 

@@ -6,6 +6,7 @@
 #include "extension/facet/index_kind.h"
 #include "extension/facet/matcher.h"
 #include "extension/host/query.h"
+#include "extension/schema/erase_by.h"
 #include "extension/schema/twin.h"
 #include "sql/statements/index_statement.h"
 
@@ -107,6 +108,7 @@ Result<std::vector<UniqueConstraint>> read_unique_constraints(sqlite3* db, const
 Status read_index_definition(Connection& connection, const Definition& definition, const std::string& text,
                              temporal::IndexSchema* index, std::string* remembered) {
   const TableSchema& schema = definition.schema;
+  SPECTRADB_RETURN_IF_ERROR(check_erase_by_has_no_index(definition, index->name));
   SPECTRADB_ASSIGN_OR_RETURN(Twin twin,
                              Twin::make(schema.name, definitions_with_document(definition), definition.host));
   SPECTRADB_RETURN_IF_ERROR(

@@ -77,6 +77,7 @@ Status forget_facts(sqlite3* db, const std::string& schema) {
 Database::Database(Connection& connection, std::string schema)
     : connection_(connection),
       schema_(std::move(schema)),
+      subjects_(*this),
       read_callbacks_{[this] { return connection_.statement_now(); }, [this] { return is_interrupted(); }},
       nothing_(connection.handle(), "SELECT 1"),
       own_tables_(connection.handle(), schema_),
@@ -321,6 +322,7 @@ Result<uint64_t> Database::snapshot() {
 // What the pager shows is cheaper to ask than a query, but is true only while a read transaction is open.
 Result<uint64_t> Database::find_snapshot(bool is_reading) {
   if (is_reading && snapshot_known_ && snapshot_at_.holds(connection_.handle(), schema_)) return snapshot_;
+  SPECTRADB_RETURN_IF_ERROR(subjects_.refresh());
   SPECTRADB_ASSIGN_OR_RETURN(const CommitTable::Commit newest, newest_commit());
   SPECTRADB_RETURN_IF_ERROR(show_newest(newest, Use::kRead));
   snapshot_ = newest.number;
@@ -414,16 +416,25 @@ std::unique_ptr<temporal::RowCursor> Database::take_reader() {
 }
 
 std::unique_ptr<lsm::VersionCursor> Database::shown(std::unique_ptr<lsm::VersionCursor> versions) const {
-  return temporal::from_horizons(std::move(versions), valid_horizons_);
+  return temporal::from_horizons(temporal::unsealed(std::move(versions), subjects_.tables()),
+                                 valid_horizons_);
+}
+
+void Database::drop_readers() {
+  readers_.clear();
+  if (batch_ != nullptr) connection_.part<OwnReaders>().drop(batch_);
+  while (!holders_.empty()) holders_.back()->let_go();
+}
+
+// Readers that were made where no table had encrypted rows cannot read them.
+void Database::set_sealed(uint32_t table_id) {
+  if (subjects_.tables().is_empty()) drop_readers();
+  subjects_.add(table_id);
 }
 
 // Readers that were made where no table had a horizon know of none.
 void Database::set_valid_horizon(uint32_t table_id, const temporal::Bound& horizon) {
-  if (valid_horizons_.is_empty()) {
-    readers_.clear();
-    if (batch_ != nullptr) connection_.part<OwnReaders>().drop(batch_);
-    while (!holders_.empty()) holders_.back()->let_go();
-  }
+  if (valid_horizons_.is_empty()) drop_readers();
   valid_horizons_.set(table_id, horizon);
 }
 

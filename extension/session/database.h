@@ -29,6 +29,7 @@
 #include "extension/session/connection.h"
 #include "extension/session/pager_mark.h"
 #include "extension/session/savepoints.h"
+#include "extension/session/subjects.h"
 #include "extension/times/clock_readings.h"
 #include "extension/times/valid_forms.h"
 #include "lsm/store/repair.h"
@@ -134,11 +135,13 @@ class Database {
   // Until they let go, which they are told to when the transaction ends.
   void holds(LatestRows& rows) { holders_.push_back(&rows); }
   void holds_no_more(LatestRows& rows) { std::erase(holders_, &rows); }
-  // What a cursor of the store shows of tables: their valid time begins at their horizons. Whoever checks, erases or
-  // retires what is stored reads the store's own cursors.
+  // What a cursor of the store shows of tables: their valid time begins at their horizons, and rows that are encrypted are
+  // shown as they were given. Whoever checks, erases or retires what is stored reads the store's own cursors.
   std::unique_ptr<lsm::VersionCursor> shown(std::unique_ptr<lsm::VersionCursor> versions) const;
   temporal::ValidHorizons& valid_horizons() { return valid_horizons_; }
   void set_valid_horizon(uint32_t table_id, const temporal::Bound& horizon);
+  Subjects& subjects() { return subjects_; }
+  void set_sealed(uint32_t table_id);  // the rows of this table are encrypted
   const temporal::ReadCallbacks& read_callbacks() const { return read_callbacks_; }
 
   // The transaction, as SQLite drives it for each table that takes part; the first call does the work,
@@ -190,6 +193,7 @@ class Database {
   Status open_rows_store(const lsm::StoreId& id);
   void take_rows_store(std::shared_ptr<lsm::RowsStore> store);
   void give_up_rows_store();
+  void drop_readers();        // all that are kept, or held by writers
   void drop_stale_readers();  // which hold files that were replaced
   Status follow_rows(const CommitTable::Commit& newest);
   Status work_in_own_transaction(const std::function<Status(lsm::Store&)>& work);
@@ -219,6 +223,7 @@ class Database {
   bool made_rows_ = false;                      // by the open transaction
   std::shared_ptr<lsm::Store> replaced_store_;  // which open statements may still read
   temporal::ValidHorizons valid_horizons_;      // of the tables that SQLite has connected
+  Subjects subjects_;
   // Statements open cursors anew each time they run. All of these keep the same memtables and files alive.
   std::vector<std::unique_ptr<temporal::RowCursor>> readers_;
   std::vector<LatestRows*> holders_;  // which hold files and facts of the open transaction

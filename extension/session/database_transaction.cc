@@ -49,6 +49,7 @@ Status Database::begin() {
   // SQLite's write lock is held: this connection sees the last commit, and the next number is ours.
   SPECTRADB_ASSIGN_OR_RETURN(const CommitTable::Commit newest, newest_commit());
   SPECTRADB_RETURN_IF_ERROR(show_newest(newest, Use::kWrite));
+  SPECTRADB_RETURN_IF_ERROR(subjects_.refresh());
   base_commit_ = newest.number;
   base_time_us_ = newest.time_us;
   // Savepoints that are older than the first fact have marks before all facts.
@@ -208,6 +209,7 @@ void Database::end_transaction() {
   if (sql_rows_ != nullptr) sql_rows_->half_done = Status::ok();
   attempt_.end();
   snapshot_known_ = false;
+  subjects_.doubt();
   savepoints_.clear();
   first_own_id_.reset();
   catalog_seal_.end();
@@ -232,6 +234,7 @@ void Database::release(int level) { savepoints_.release(level); }
 
 void Database::rollback_to(int level) {
   ++rollbacks_;
+  subjects_.doubt();
   attempt_.doubt_row();
   is_upgraded_ = false;
   catalog_seal_.rolled_back();

@@ -42,6 +42,7 @@ Result<std::vector<Erasures::Record>> Erasures::unfinished() {
     record.facts = static_cast<uint64_t>(query.integer(3));
     record.stage = static_cast<Stage>(query.integer(4));
     record.user_key.assign(query.blob(5));
+    if (record.stage == Stage::kGone && !record.user_key.empty()) record.stage = Stage::kShredded;
     record.number = query.integer(6);
     records.push_back(std::move(record));
   }
@@ -104,9 +105,10 @@ Status Erasures::insert(const Record& record, const std::string& surrogate, uint
   return insert.run();
 }
 
-Status Erasures::move(Stage from, Stage to) {
-  Query update(database_.connection().handle(),
-               "UPDATE " + database_.qualified(kTable) + " SET stage = ?2, user_key = NULL WHERE stage = ?1");
+Status Erasures::move(Stage from, Stage to, bool keeps_keys) {
+  Query update(database_.connection().handle(), "UPDATE " + database_.qualified(kTable) + " SET stage = ?2" +
+                                                    (keeps_keys ? "" : ", user_key = NULL") +
+                                                    " WHERE stage = ?1");
   update.bind(1, static_cast<int64_t>(from)).bind(2, static_cast<int64_t>(to));
   const auto change = [&] {
     return change_own_table(database_, kTable, kAllRows, [&] { return update.run(); });
@@ -118,18 +120,25 @@ Status Erasures::move(Stage from, Stage to) {
   return scope.keep();
 }
 
-Status Erasures::facts_are_gone() { return move(Stage::kBegun, Stage::kGone); }
+Status Erasures::are_shredded() { return move(Stage::kBegun, Stage::kGone, true); }
 
-Status Erasures::finish() { return move(Stage::kGone, Stage::kDone); }
+Status Erasures::facts_are_gone() {
+  SPECTRADB_RETURN_IF_ERROR(move(Stage::kBegun, Stage::kGone, false));
+  return move(Stage::kGone, Stage::kGone, false);
+}
+
+Status Erasures::finish() { return move(Stage::kGone, Stage::kDone, false); }
 
 Result<std::vector<std::string>> Erasures::problems(Database& database) {
   SPECTRADB_ASSIGN_OR_RETURN(const std::vector<Record> records, Erasures(database).unfinished());
   std::vector<std::string> sentences;
   sentences.reserve(records.size());
-  for (const Record& record : records)
+  for (const Record& record : records) {
+    if (record.stage == Stage::kShredded) continue;
     sentences.push_back("the erasure " + record.surrogate + " in table " + record.table + " of " +
                         database.schema() +
                         " was begun and is not finished: SELECT spectradb_erase() finishes it");
+  }
   return sentences;
 }
 

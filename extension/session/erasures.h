@@ -27,6 +27,9 @@ class Erasures {
     kBegun = 0,  // the facts may be in any file
     kGone = 1,   // no fact is left; SQLite's file may have bytes of them in free space, or its log or journal
     kDone = 2,
+    // The keys by which the facts were encrypted are dropped, and nothing shows them; the row's own key is in the store.
+    // In the table it is kGone with a user_key.
+    kShredded = 3,
   };
   struct Record {
     int64_t number = 0;  // erasure_no; 0: it is yet to begin
@@ -60,7 +63,9 @@ class Erasures {
   Result<std::vector<Made>> made_behind(uint64_t commit);
   // Adds one that begins, with a new surrogate. The transaction is the caller's.
   Result<std::string> begin(const Record& record, uint64_t last_commit, const Cause& cause);
-  // Moves all that have begun to kGone and forgets their keys.
+  // Moves all that have begun to kShredded.
+  Status are_shredded();
+  // Moves all that have begun or are shredded to kGone and forgets their keys.
   Status facts_are_gone();
   Status finish();  // moves all that are kGone to kDone
 
@@ -69,7 +74,7 @@ class Erasures {
 
  private:
   Status insert(const Record& record, const std::string& surrogate, uint64_t last_commit, const Cause& cause);
-  Status move(Stage from, Stage to);
+  Status move(Stage from, Stage to, bool keeps_keys);
 
   Database& database_;
 };

@@ -39,6 +39,7 @@ lsm::CursorOptions FactReader::options(uint64_t max_commit) const {
 }
 
 std::unique_ptr<lsm::VersionCursor> FactReader::shown(std::unique_ptr<lsm::VersionCursor> versions) const {
+  versions = temporal::unsealed(std::move(versions), database_->subjects().tables(), shown_);
   return horizons_ == nullptr ? std::move(versions)
                               : temporal::from_horizons(std::move(versions), *horizons_);
 }

@@ -18,6 +18,9 @@ class FactReader {
   // From here on the valid time of tables begins at these horizons, and not at their own; null: all that is stored is
   // shown.
   void show_from(const temporal::ValidHorizons* horizons) { horizons_ = horizons; }
+  // From here on facts are shown as they are stored, which rows of some tables are encrypted; but nothing of subjects whose
+  // keys were dropped.
+  void show_as_written() { shown_ = temporal::Shown::kAsWritten; }
 
   Database& database() const { return *database_; }
   uint64_t snapshot() const { return snapshot_; }
@@ -43,6 +46,7 @@ class FactReader {
   std::shared_ptr<Database> database_;
   lsm::Store* store_ = nullptr;  // the database's
   const temporal::ValidHorizons* horizons_ = nullptr;
+  temporal::Shown shown_ = temporal::Shown::kRows;
   uint64_t snapshot_ = 0;
   std::shared_ptr<lsm::WriteBatch> own_;
   uint64_t own_commit_ = 0;

@@ -13,11 +13,19 @@ namespace spectradb::extension {
 
 namespace {
 
-constexpr const char* kSealedTables[] = {
-    "_spectradb_consumers",   "_spectradb_dropped",        "_spectradb_erased",
-    "_spectradb_erasures",    "_spectradb_events",         "_spectradb_holds",
-    "_spectradb_kept",        "_spectradb_required_notes", "_spectradb_retired",
-    "_spectradb_retirements", "_spectradb_valid_kept",     "_spectradb_valid_retirements"};
+constexpr const char* kSealedTables[] = {"_spectradb_consumers",
+                                         "_spectradb_dropped",
+                                         "_spectradb_erased",
+                                         "_spectradb_erasures",
+                                         "_spectradb_events",
+                                         "_spectradb_holds",
+                                         "_spectradb_kept",
+                                         "_spectradb_required_notes",
+                                         "_spectradb_retired",
+                                         "_spectradb_retirements",
+                                         "_spectradb_subject_seeds",
+                                         "_spectradb_valid_kept",
+                                         "_spectradb_valid_retirements"};
 
 std::string seal_name(std::string_view table) { return std::string(kSealName) + "/" + std::string(table); }
 

@@ -44,6 +44,7 @@ Status is_another(const lsm::Store& store, uint64_t last) {
 void Database::reconnected() {
   open_at_ = PagerMark();
   snapshot_known_ = false;
+  subjects_.doubt();
   is_upgraded_ = false;
 }
 

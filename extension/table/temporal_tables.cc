@@ -158,6 +158,11 @@ Result<std::vector<TemporalTable>> temporal_tables_of(Connection& connection, co
   }
 }
 
+Status connect_sealed_tables(Database& database) {
+  SPECTRADB_ASSIGN_OR_RETURN(const bool are_any, database.has_table(Subjects::kTable));
+  return are_any ? temporal_tables_of(database.connection(), database.schema()).status() : Status::ok();
+}
+
 Result<std::string> schema_of_argument(Connection& connection, sqlite3_value* argument, const char* function,
                                        const std::string& called_in, const char* otherwise) {
   if (argument == nullptr || sqlite3_value_type(argument) == SQLITE_NULL)

@@ -32,6 +32,9 @@ Result<TemporalTable> find_temporal_table(Connection& connection, const temporal
                                           const std::string& schema, const char* function);
 // Returns all tables of a database, by id.
 Result<std::vector<TemporalTable>> temporal_tables_of(Connection& connection, const std::string& schema);
+// Which tables' rows are encrypted, and of whom nothing is shown, is known once they are connected: for whoever reads what is
+// stored of all tables.
+Status connect_sealed_tables(Database& database);
 // Returns the schema that was given as an argument; without one `called_in`, the schema before the function's
 // name; without that `otherwise`. kInvalid when it does not exist, or when argument and call name different
 // ones.

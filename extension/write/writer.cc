@@ -16,6 +16,7 @@
 #include "extension/write/foreign_keys.h"
 #include "lsm/memory/large_entries.h"
 #include "sql/text/tokenizer.h"
+#include "temporal/erase_by_option.h"
 #include "temporal/fact.h"
 #include "temporal/key_codec.h"
 #include "temporal/row_codec.h"
@@ -96,7 +97,8 @@ Writer::Writer(Table& table)
       unchanged_(table.database()),
       indexes_(table.database(), table.schema()),
       cuts_(table, latest_),
-      integer_keys_(table, latest_) {}
+      integer_keys_(table, latest_),
+      is_sealed_(!temporal::erase_by_of(table.definition().options).empty()) {}
 Writer::~Writer() = default;
 
 int Writer::update(int argument_count, sqlite3_value** arguments, sqlite3_int64* rowid) {
@@ -337,6 +339,7 @@ Status Writer::append(std::string_view key, const Period& period, Operation oper
   SPECTRADB_RETURN_IF_ERROR(
       indexes_.record(table_.indexes(), key, period, operation == Operation::kPut ? &row_ : nullptr));
   SPECTRADB_RETURN_IF_ERROR(check_transaction());
+  if (is_sealed_ && operation == Operation::kPut) return append_sealed(key, period);
   // The row is the end of its fact. Large values are copied straight into the batch.
   fact_.clear();
   std::vector<temporal::LeftOut> large_values;
@@ -348,6 +351,16 @@ Status Writer::append(std::string_view key, const Period& period, Operation oper
   } else {
     lsm::put_parts(*table_.database().batch(), key, temporal::join_parts(fact_, large_values), bounds);
   }
+  return Status::ok();
+}
+
+Status Writer::append_sealed(std::string_view key, const Period& period) {
+  row_bytes_.clear();
+  temporal::encode_row(row_bytes_, table_.schema(), row_);
+  fact_.clear();
+  temporal::encode_fact(fact_, {period, Operation::kPut, {}});
+  SPECTRADB_RETURN_IF_ERROR(table_.database().subjects().seal(fact_, table_.schema().name, key, row_bytes_));
+  table_.database().batch()->put(key, fact_, {period.from.us, period.to.us});
   return Status::ok();
 }
 

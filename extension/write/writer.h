@@ -130,6 +130,7 @@ class Writer {
   Outcome check_constraints(const std::string& key, const temporal::Period& period, bool is_key_kept);
   Status put_in_form(temporal::Period& period);
   Status append(std::string_view key, const temporal::Period& period, temporal::Operation operation);
+  Status append_sealed(std::string_view key, const temporal::Period& period);
   std::string key_names() const;
   bool is_required(size_t column) const;
   Outcome check_not_null(bool are_generated) const;
@@ -144,6 +145,7 @@ class Writer {
   int64_t integer_key_ = 0;                       // for tables with an integer key
   std::string key_;
   std::string fact_;
+  std::string row_bytes_;                // of a row that is to be encrypted
   std::vector<ConflictClause> clauses_;  // ON CONFLICT clauses of the row being written, in order
   uint64_t transaction_ = 0;             // in which the row is written
   bool is_writing_ = false;              // a row; its foreign keys may write others of the table meanwhile
@@ -157,6 +159,7 @@ class Writer {
   IndexWriter indexes_;
   RowCuts cuts_;
   IntegerKeys integer_keys_;
+  const bool is_sealed_;                                   // the table's rows are encrypted
   std::shared_ptr<const ForeignKeyLinks> kept_by_sqlite_;  // of the table's own foreign keys; null for none
   std::shared_ptr<PresentTable> present_;  // stands for the row to ordinary tables; null for none
 };

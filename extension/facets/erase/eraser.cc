@@ -87,7 +87,9 @@ Status Eraser::check_may_begin() {
 
 Result<Eraser::Records> Eraser::begun() {
   SPECTRADB_ASSIGN_OR_RETURN(Records records, Erasures(*database_).unfinished());
-  std::erase_if(records, [](const Erasures::Record& one) { return one.stage != Erasures::Stage::kBegun; });
+  std::erase_if(records, [](const Erasures::Record& one) {
+    return one.stage != Erasures::Stage::kBegun && one.stage != Erasures::Stage::kShredded;
+  });
   for (const Erasures::Record& record : records) {
     if (record.user_key.size() <= kIdBytesOfKey || temporal::table_id_of(record.user_key) != record.table_id)
       return Status::corrupt("the erasure " + record.surrogate + " in " + database_->schema() +
@@ -194,7 +196,7 @@ Result<uint64_t> Eraser::finish() {
   bool has_begun = false;
   for (const Erasures::Record& record : records) {
     facts += record.facts;
-    has_begun = has_begun || record.stage == Erasures::Stage::kBegun;
+    has_begun = has_begun || record.stage != Erasures::Stage::kGone;
   }
   if (has_begun) SPECTRADB_RETURN_IF_ERROR(erase_facts());
   SPECTRADB_RETURN_IF_ERROR(clean());
@@ -255,7 +257,57 @@ Status Eraser::erase_in_transaction(lsm::Store& store) {
       lsm::KeyEraser::of(store).erase(ranges, [this] { return database_->is_interrupted(); }));
   SPECTRADB_RETURN_IF_ERROR(ledger::forget_salts(*database_));
   SPECTRADB_RETURN_IF_ERROR(ledger::finish_dropped(*database_));
+  // What was shredded may be written again, by other keys.
+  const bool are_shredded = std::any_of(records.begin(), records.end(), [](const Erasures::Record& record) {
+    return record.stage == Erasures::Stage::kShredded;
+  });
+  if (are_shredded) SPECTRADB_RETURN_IF_ERROR(database_->subjects().begin_epoch());
   return Erasures(*database_).facts_are_gone();
+}
+
+// In one transaction, so that whoever reads later sees rows that are there, or erased ones.
+Status Eraser::shred() {
+  SPECTRADB_ASSIGN_OR_RETURN(last_commit_, database_->last_commit());
+  WriteScope scope(*database_);
+  SPECTRADB_RETURN_IF_ERROR(scope.begin());
+  SPECTRADB_RETURN_IF_ERROR(join_transaction(database_));
+  SPECTRADB_RETURN_IF_ERROR(database_->upgrade());
+  SPECTRADB_ASSIGN_OR_RETURN(Records records, begun());
+  std::erase_if(records, [](const Erasures::Record& one) { return one.stage != Erasures::Stage::kBegun; });
+  if (records.empty()) return Status::ok();
+  std::vector<std::string> subjects;
+  for (const Erasures::Record& record : records) {
+    if (!database_->subjects().tables().has_table_of(record.user_key))
+      return Status::busy(
+          "the erasure " + record.surrogate + " in table " + record.table +
+          " was begun and is not finished: SELECT spectradb_erase() finishes it, then shred again");
+    subjects.emplace_back(temporal::SubjectKeys::subject_of(record.user_key));
+  }
+  SPECTRADB_ASSIGN_OR_RETURN(const ErasedKeys keys, erased_keys(database_, records, last_commit_));
+  SPECTRADB_ASSIGN_OR_RETURN(std::vector<ledger::ErasedFact> facts, facts_of(database_, records, keys));
+  std::vector<std::string> sorted;
+  for (const auto& [key, erasure] : keys) sorted.push_back(key);
+  SPECTRADB_RETURN_IF_ERROR(ledger::keep_leaves(database_, sorted, std::move(facts)));
+  SPECTRADB_RETURN_IF_ERROR(ledger::forget_salts(*database_));
+  SPECTRADB_RETURN_IF_ERROR(database_->subjects().drop(subjects));
+  SPECTRADB_RETURN_IF_ERROR(Erasures(*database_).are_shredded());
+  return scope.keep();
+}
+
+// A rollback journal may be kept with the pages as they were: a connection that deletes its own takes it away.
+Status Eraser::wipe_logs() {
+  Connection& connection = database_->connection();
+  if (is_in_memory(connection.handle(), database_->schema())) return Status::ok();
+  Observer observer(connection.handle(), database_->schema(), connection.busy_timeout_ms());
+  if (!observer.is_open()) return Status::io("the database file cannot be opened a second time");
+  Query version(observer.handle(), "PRAGMA user_version");
+  SPECTRADB_ASSIGN_OR_RETURN(const bool row, version.step());
+  const std::string same = std::to_string(row ? version.integer(0) : 0);
+  version.reset();
+  const Status written = execute(observer.handle(), "PRAGMA user_version = " + same);
+  if (!written) return written.code() == Code::kBusy ? busy_reader() : written;
+  SPECTRADB_ASSIGN_OR_RETURN(const bool is_begun, begin_log_anew(observer.handle(), LogStart::kTruncate));
+  return is_begun ? Status::ok() : busy_reader();
 }
 
 // Entries of an index that was dropped have values of the row, and no schema that could read them.

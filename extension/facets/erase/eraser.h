@@ -34,6 +34,12 @@ class Eraser {
   // Gives the number of facts.
   Result<uint64_t> begin(const TemporalTable& table, const std::vector<std::string>& user_keys,
                          const Erasures::Cause& cause);
+  // Drops the keys of subjects whose erasure has begun: what their rows say can be read by nobody then, and the rows
+  // are shown at no time. Their own keys, and when they held, stay in the store until finish(). kBusy also where the
+  // erasure of a table has begun whose rows are not encrypted.
+  Status shred();
+  // Takes the dropped keys out of logs and journals. kBusy: somebody reads, or has the database locked.
+  Status wipe_logs();
   // Finishes all erasures that have begun, and gives the number of facts.
   Result<uint64_t> finish();
 

@@ -43,10 +43,10 @@ class ErasuresCursor final : public QueryCursor {
     const std::shared_ptr<Database> database = connection_.database(schema);
     SPECTRADB_ASSIGN_OR_RETURN(const bool there, database->has_table(Erasures::kTable));
     if (!there) return Status::ok();
-    rows_ = std::make_unique<Query>(
-        connection_.handle(),
-        "SELECT erasure_no, table_name, surrogate, facts, commit_no, begun_us, stage, author, reason FROM " +
-            database->qualified(Erasures::kTable) + " ORDER BY erasure_no");
+    rows_ = std::make_unique<Query>(connection_.handle(),
+                                    "SELECT erasure_no, table_name, surrogate, facts, commit_no, begun_us, "
+                                    "stage, author, reason, user_key IS NULL FROM " +
+                                        database->qualified(Erasures::kTable) + " ORDER BY erasure_no");
     return next();
   }
   Status column(sqlite3_context* context, int index) override {
@@ -54,8 +54,13 @@ class ErasuresCursor final : public QueryCursor {
     if (index == kBegunAt) {
       give_instant(context, rows_->integer(index));
     } else if (index == kState) {
-      const bool is_done = rows_->integer(index) == static_cast<int64_t>(Erasures::Stage::kDone);
-      sqlite3_result_text(context, is_done ? "done" : "unfinished", -1, SQLITE_STATIC);
+      constexpr int kHasNoKey = 9;
+      const auto stage = static_cast<Erasures::Stage>(rows_->integer(index));
+      const bool is_shredded = stage == Erasures::Stage::kGone && rows_->integer(kHasNoKey) == 0;
+      const char* const state = stage == Erasures::Stage::kDone ? "done"
+                                : is_shredded                   ? "shredded"
+                                                                : "unfinished";
+      sqlite3_result_text(context, state, -1, SQLITE_STATIC);
     } else {
       sqlite3_result_value(context, sqlite3_column_value(rows_->statement(), index));
     }

@@ -1,6 +1,7 @@
 // Erases a row with its whole history from all files, and keeps a record of that.
 #include "extension/facet/facet.h"
 
+#include <set>
 #include <string>
 #include <vector>
 
@@ -14,12 +15,15 @@
 #include "extension/host/query.h"
 #include "extension/host/values.h"
 #include "extension/session/connection.h"
+#include "extension/session/fact_reader.h"
+#include "temporal/key_codec.h"
 
 namespace spectradb::extension {
 
 namespace {
 
 constexpr const char* kErase = "spectradb_erase";
+constexpr const char* kShred = "spectradb_shred";
 
 // What has begun is recorded: nobody need know the keys again.
 Status to_be_finished(const Status& status) {
@@ -119,6 +123,88 @@ Status erase_row(const FunctionCall& call) {
   return erase_keys(call, table, user_keys, cause_from(call, 2));
 }
 
+// The keys of all rows of these subjects, which are beginnings of keys.
+Result<std::vector<std::string>> keys_of_subjects(const TemporalTable& table,
+                                                  const std::set<std::string>& subjects) {
+  FactReader reader;
+  SPECTRADB_RETURN_IF_ERROR(reader.open(table.database));
+  reader.show_from(nullptr);
+  std::vector<std::string> user_keys;
+  const auto versions = reader.versions(0, UINT64_MAX);
+  for (const std::string& subject : subjects) {
+    for (versions->seek(subject); versions->valid() && versions->user_key().starts_with(subject);
+         versions->next_key())
+      user_keys.emplace_back(versions->user_key());
+    SPECTRADB_RETURN_IF_ERROR(versions->status());
+  }
+  return user_keys;
+}
+
+// Of a table WITH SYSTEM VERSIONING (erase_by = column): the values of that column, or the condition, as arguments say it.
+Result<std::set<std::string>> subjects_of_call(const FunctionCall& call, const TemporalTable& table,
+                                               const std::string& condition) {
+  std::set<std::string> subjects;
+  if (!condition.empty()) {
+    SPECTRADB_ASSIGN_OR_RETURN(const std::vector<std::string> keys, erase::keys_where(table, condition));
+    for (const std::string& key : keys) subjects.emplace(temporal::SubjectKeys::subject_of(key));
+    return subjects;
+  }
+  const temporal::Value given = call.count < 2 ? temporal::Value::null() : from_sqlite(call.arguments[1]);
+  if (given.is_null())
+    return Status::invalid("spectradb_shred needs whom to shred: spectradb_shred('t', 'ann')");
+  const temporal::Column& column = table.schema.columns[static_cast<size_t>(table.schema.key_columns[0])];
+  std::string scratch;
+  std::string subject;
+  temporal::append_table_id(subject, table.schema.id);
+  temporal::append_key_value(subject, temporal::apply_affinity(given, column.affinity, scratch),
+                             column.collation);
+  subjects.insert(std::move(subject));
+  return subjects;
+}
+
+Status check_is_sealed(const TemporalTable& table) {
+  std::string key;
+  temporal::append_table_id(key, table.schema.id);
+  if (table.database->subjects().tables().has_table_of(key)) return Status::ok();
+  return Status::invalid("table " + table.schema.name +
+                         " keeps no keys to drop: it is not WITH SYSTEM VERSIONING (erase_by = column). "
+                         "spectradb_erase() erases its rows");
+}
+
+// spectradb_shred(table, subject [, reason [, author]]), spectradb_shred('ERASE FROM table WHERE condition' [, reason
+// [, author]]) -> how many facts its rows had
+Status shred(const FunctionCall& call) {
+  temporal::Value name = from_sqlite(call.arguments[0]);
+  std::string condition;
+  std::string schema;
+  std::string named;
+  const bool is_statement =
+      name.type == temporal::Value::Type::kText && erase::is_erase_statement(name.bytes);
+  if (is_statement) {
+    SPECTRADB_ASSIGN_OR_RETURN(const erase::EraseStatement statement,
+                               erase::read_erase_statement(std::string(name.bytes)));
+    condition = statement.condition;
+    schema = statement.schema;
+    named = statement.table;
+    name = temporal::Value::text(named);
+  }
+  SPECTRADB_ASSIGN_OR_RETURN(const TemporalTable table,
+                             find_temporal_table(call.connection, name, schema, kShred));
+  SPECTRADB_RETURN_IF_ERROR(check_is_sealed(table));
+  SPECTRADB_RETURN_IF_ERROR(check_permission(table));
+  SPECTRADB_ASSIGN_OR_RETURN(const std::set<std::string> subjects, subjects_of_call(call, table, condition));
+  erase::Eraser eraser(table.database);
+  SPECTRADB_RETURN_IF_ERROR(eraser.check_may_begin());
+  SPECTRADB_ASSIGN_OR_RETURN(const std::vector<std::string> user_keys, keys_of_subjects(table, subjects));
+  SPECTRADB_ASSIGN_OR_RETURN(const uint64_t facts,
+                             eraser.begin(table, user_keys, cause_from(call, is_statement ? 1 : 2)));
+  Status done = eraser.shred();
+  if (done) done = eraser.wipe_logs();
+  if (!done) return to_be_finished(done);
+  sqlite3_result_int64(call.context, static_cast<sqlite3_int64>(facts));
+  return Status::ok();
+}
+
 constexpr Function holding(const char* name, int argument_count, FunctionBody call) {
   return {.name = name,
           .argument_count = argument_count,
@@ -127,18 +213,39 @@ constexpr Function holding(const char* name, int argument_count, FunctionBody ca
           .effect = Function::Effect::kOther};
 }
 
-constexpr Function kEraseFunctions[] = {
-    holding(erase::kHold, 2, erase::hold),           holding(erase::kHold, 3, erase::hold),
-    holding(erase::kHold, 4, erase::hold),           holding(erase::kRelease, 2, erase::release),
-    {kErase, 0, SQLITE_DIRECTONLY, finish_erasures}, {kErase, 1, SQLITE_DIRECTONLY, erase_row},
-    {kErase, 2, SQLITE_DIRECTONLY, erase_row},       {kErase, 3, SQLITE_DIRECTONLY, erase_row},
-    {kErase, 4, SQLITE_DIRECTONLY, erase_row}};
+constexpr Function kEraseFunctions[] = {holding(erase::kHold, 2, erase::hold),
+                                        holding(erase::kHold, 3, erase::hold),
+                                        holding(erase::kHold, 4, erase::hold),
+                                        holding(erase::kRelease, 2, erase::release),
+                                        {kErase, 0, SQLITE_DIRECTONLY, finish_erasures},
+                                        {kErase, 1, SQLITE_DIRECTONLY, erase_row},
+                                        {kErase, 2, SQLITE_DIRECTONLY, erase_row},
+                                        {kErase, 3, SQLITE_DIRECTONLY, erase_row},
+                                        {kErase, 4, SQLITE_DIRECTONLY, erase_row},
+                                        {kShred, 1, SQLITE_DIRECTONLY, shred},
+                                        {kShred, 2, SQLITE_DIRECTONLY, shred},
+                                        {kShred, 3, SQLITE_DIRECTONLY, shred},
+                                        {kShred, 4, SQLITE_DIRECTONLY, shred}};
 
 constexpr Help kEraseHelp[] = {
     {kErase, Help::Kind::kFunction, "spectradb_erase(table, key [, reason [, author]])",
      "Erases a row with its whole history from all files of the database, and gives the number of its facts. "
      "Without arguments it finishes an erasure that was interrupted.",
      "SELECT spectradb_erase('prices', 'nobody sells this', 'asked to', 'me');"},
+    {kShred, Help::Kind::kFunction, "spectradb_shred(table, subject [, reason [, author]])",
+     "Drops the key by which all that a table WITH SYSTEM VERSIONING (erase_by = column) has of a value of "
+     "that column is "
+     "encrypted, so that nobody can read it any more, and gives the number of facts. spectradb_erase() takes "
+     "away what is "
+     "left of them.",
+     "CREATE TABLE visitor (id TEXT PRIMARY KEY, name TEXT) WITH SYSTEM VERSIONING (erase_by = id); SELECT "
+     "spectradb_shred('visitor', 'ann', 'article 17', 'clerk'); DROP TABLE visitor;"},
+    {"erase_by", Help::Kind::kOption, "WITH SYSTEM VERSIONING (erase_by = column)",
+     "Encrypts each row by a key of its own for each value of a column, the first one of the PRIMARY KEY; "
+     "spectradb_shred() drops "
+     "one.",
+     "CREATE TABLE tenant (id TEXT PRIMARY KEY, name TEXT) WITH SYSTEM VERSIONING (erase_by = id); DROP "
+     "TABLE tenant;"},
     {"ERASE", Help::Kind::kStatement, "ERASE FROM table WHERE condition",
      "Erases the rows of which any version, at any time, fulfils the condition, as spectradb_erase() does.",
      "CREATE TABLE guest (id INTEGER PRIMARY KEY) WITH SYSTEM VERSIONING; ERASE FROM guest WHERE id = 1; "

@@ -83,6 +83,7 @@ Status LeafFinder::find() {
   SPECTRADB_RETURN_IF_ERROR(read_commits());
   SPECTRADB_RETURN_IF_ERROR(reader_.open(database_));
   reader_.show_from(nullptr);
+  reader_.show_as_written();
   uint32_t id = 0;
   for (const std::string& key : keys_) {
     if (temporal::table_id_of(key) == id) continue;

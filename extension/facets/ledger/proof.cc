@@ -290,6 +290,7 @@ Result<std::string> Proof::prove(const std::string& user_key, std::optional<int6
                                  uint64_t until) {
   SPECTRADB_RETURN_IF_ERROR(reader_.open(table_.database));
   SPECTRADB_ASSIGN_OR_RETURN(horizons_, valid_horizons_of_key(table_, user_key));
+  reader_.show_as_written();
   reader_.show_from(&horizons_);
   const std::unique_ptr<lsm::VersionCursor> versions =
       reader_.versions(0, std::min(until, reader_.snapshot()));
@@ -305,6 +306,7 @@ Result<std::string> Proof::prove(const std::string& user_key, std::optional<int6
 Result<std::string> Proof::prove_erased(std::optional<int64_t> erasure, uint64_t until) {
   SPECTRADB_RETURN_IF_ERROR(reader_.open(table_.database));
   reader_.show_from(nullptr);
+  reader_.show_as_written();
   SPECTRADB_ASSIGN_OR_RETURN(std::vector<ProvenErasure> erased, find_erased(erasure, until));
   if (erased.empty()) return std::string();
   SPECTRADB_RETURN_IF_ERROR(read_commit(erased[0].commit));

@@ -133,6 +133,7 @@ Status RetiringFacts::find_behind() {
 Result<Retiring> RetiringFacts::keep() {
   SPECTRADB_RETURN_IF_ERROR(reader_.open(database_));
   reader_.show_from(nullptr);
+  reader_.show_as_written();
   SPECTRADB_RETURN_IF_ERROR(count_kept());
   SPECTRADB_RETURN_IF_ERROR(find_behind());
   std::set<uint64_t> commits;

@@ -12,6 +12,7 @@
 #include "extension/host/values.h"
 #include "extension/session/database.h"
 #include "extension/session/fact_reader.h"
+#include "extension/table/temporal_tables.h"
 #include "temporal/key_codec.h"
 
 namespace spectradb::extension::ledger {
@@ -288,8 +289,10 @@ Status Verification::check_catalog() {
 }
 
 Result<std::string> Verification::run(const std::optional<Digest>& digest) {
+  SPECTRADB_RETURN_IF_ERROR(connect_sealed_tables(*database_));
   SPECTRADB_RETURN_IF_ERROR(reader_.open(database_));
   reader_.show_from(nullptr);
+  reader_.show_as_written();
   SPECTRADB_RETURN_IF_ERROR(read_live_ids());
   SPECTRADB_ASSIGN_OR_RETURN(const bool has_notes, database_->has_notes());
   has_notes_ = has_notes;

@@ -417,11 +417,12 @@ Status Retirement::check_not_erasing() {
   SPECTRADB_ASSIGN_OR_RETURN(const std::vector<Erasures::Record> unfinished,
                              Erasures(*database_).unfinished());
   const bool has_begun = std::any_of(unfinished.begin(), unfinished.end(), [](const Erasures::Record& one) {
-    return one.stage == Erasures::Stage::kBegun;
+    return one.stage == Erasures::Stage::kBegun || one.stage == Erasures::Stage::kShredded;
   });
   if (!has_begun) return Status::ok();
-  return Status::busy("an erasure of database " + database_->schema() +
-                      " was interrupted: SELECT spectradb_erase() finishes it, then retire again");
+  return Status::busy(
+      "an erasure of database " + database_->schema() +
+      " was interrupted, or rows were shredded: SELECT spectradb_erase() finishes that, then retire again");
 }
 
 Status Retirement::retire_from_ledger() {

@@ -1,0 +1,62 @@
+// The keys of subjects of one database (temporal/subject_keys.h): what tables WITH SYSTEM VERSIONING (erase_by = column) encrypt
+// their rows by. Used by the thread that uses the connection.
+//
+//   _spectradb_subject_seeds(id PRIMARY KEY, version, seeds)     made with the first such table: one row, id 1; version is
+//                                                                random, new with each change
+//
+// Only CREATE TABLE and dropping keys write the row, and SQLite overwrites what it had with zeros then. So a key that was
+// dropped is in no page of the file, but for copies of pages in logs.
+#pragma once
+
+#include <cstdint>
+#include <memory>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "base/status.h"
+#include "extension/host/query.h"
+#include "extension/session/pager_mark.h"
+#include "temporal/sealed_versions.h"
+
+namespace spectradb::extension {
+
+class Database;
+
+class Subjects {
+ public:
+  static constexpr const char* kTable = "_spectradb_subject_seeds";
+
+  explicit Subjects(Database& database);
+
+  const temporal::SealedTables& tables() const { return tables_; }
+  void add(uint32_t table_id) { tables_.add(table_id); }
+  // Makes the first seed where there is none. The transaction is the caller's.
+  Status ensure();
+  // Reads the keys as SQLite shows them now; cheap where nothing has changed.
+  Status refresh();
+  // What was read may have been taken back.
+  void doubt() { read_at_ = PagerMark(); }
+  // Appends the sealed row. kInvalid: the subject's key was dropped.
+  Status seal(std::string& out, const std::string& table, std::string_view user_key, std::string_view row);
+  // Drops the keys of these subjects for ever. The transaction is the caller's.
+  Status drop(const std::vector<std::string>& subjects);
+  // Nothing is left that a dropped key had encrypted: the subjects may be written again. The transaction is the caller's.
+  Status begin_epoch();
+
+ private:
+  Status store(const temporal::SubjectKeys& keys);
+  Status read();
+
+  Database& database_;
+  temporal::SealedTables tables_;
+  Query version_query_;
+  int64_t version_ = 0;
+  PagerMark read_at_;
+  // Of the subject that was sealed last.
+  std::shared_ptr<const temporal::SubjectKeys> sealed_with_;
+  std::string subject_;
+  temporal::CipherKey key_{};
+};
+
+}  // namespace spectradb::extension
