@@ -1,5 +1,5 @@
 // Authenticated encryption: ChaCha20-Poly1305 of RFC 8439, and the block function of ChaCha20 by itself, which makes keys
-// from keys. Plain C++, since no library that every build has offers it. Any thread.
+// from keys. Mbed TLS's, where the build has its static library. Any thread.
 #pragma once
 
 #include <array>
@@ -17,6 +17,9 @@ inline constexpr size_t kCipherBlockBytes = 64;
 using CipherKey = std::array<unsigned char, kCipherKeyBytes>;
 using CipherNonce = std::array<unsigned char, kCipherNonceBytes>;
 using CipherBlock = std::array<unsigned char, kCipherBlockBytes>;
+
+// Whether this build has the cipher: without it nothing below may be called.
+bool has_cipher();
 
 CipherBlock cipher_block(const CipherKey& key, uint32_t counter, const CipherNonce& nonce);
 

@@ -23,7 +23,7 @@ std::string sealed_text(const CipherKey& key, const CipherNonce& nonce, std::str
   return out;
 }
 
-TEST_CASE("the block function gives that of RFC 8439, 2.3.2") {
+TEST_CASE("the block function gives that of RFC 8439, 2.3.2" * doctest::skip(!has_cipher())) {
   CipherKey key;
   std::iota(key.begin(), key.end(), static_cast<unsigned char>(0));
   const CipherNonce nonce = {0, 0, 0, 9, 0, 0, 0, 0x4a, 0, 0, 0, 0};
@@ -33,7 +33,7 @@ TEST_CASE("the block function gives that of RFC 8439, 2.3.2") {
         "d2826446079faa0914c2d705d98b02a2b5129cd1de164eb9cbd083e8a2503c4e");
 }
 
-TEST_CASE("encryption gives that of RFC 8439, 2.8.2") {
+TEST_CASE("encryption gives that of RFC 8439, 2.8.2" * doctest::skip(!has_cipher())) {
   CipherKey key;
   std::iota(key.begin(), key.end(), static_cast<unsigned char>(0x80));
   const CipherNonce nonce = {7, 0, 0, 0, 0x40, 0x41, 0x42, 0x43, 0x44, 0x45, 0x46, 0x47};
@@ -43,7 +43,8 @@ TEST_CASE("encryption gives that of RFC 8439, 2.8.2") {
   CHECK(hex_of(sealed.substr(kSunscreen.size())) == "1ae10b594f09e26a7e902ecbd0600691");
 }
 
-TEST_CASE("what was encrypted comes back, of any size, and no changed byte passes") {
+TEST_CASE("what was encrypted comes back, of any size, and no changed byte passes" *
+          doctest::skip(!has_cipher())) {
   CipherKey key{};
   key[3] = 7;
   const CipherNonce nonce{1, 2, 3};

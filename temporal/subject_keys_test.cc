@@ -41,7 +41,7 @@ TEST_CASE("the subject is the first column of a key") {
   }
 }
 
-TEST_CASE("keys of subjects differ, and so do those of epochs") {
+TEST_CASE("keys of subjects differ, and so do those of epochs" * doctest::skip(!has_cipher())) {
   SubjectKeys keys = fresh();
   CHECK(keys.key_of(leaf(1), 0) != keys.key_of(leaf(2), 0));
   CHECK_FALSE(keys.key_of(leaf(1), 1));
@@ -49,7 +49,7 @@ TEST_CASE("keys of subjects differ, and so do those of epochs") {
   CHECK(keys.key_of(leaf(1), 0) != keys.key_of(leaf(1), 1));
 }
 
-TEST_CASE("a dropped key is gone, and all others stay") {
+TEST_CASE("a dropped key is gone, and all others stay" * doctest::skip(!has_cipher())) {
   const SubjectKeys before = fresh();
   SubjectKeys keys = fresh();
   std::vector<bool> is_dropped(300);
@@ -73,7 +73,7 @@ TEST_CASE("a dropped key is gone, and all others stay") {
   }
 }
 
-TEST_CASE("an epoch gives back what was dropped, under another key") {
+TEST_CASE("an epoch gives back what was dropped, under another key" * doctest::skip(!has_cipher())) {
   SubjectKeys keys = fresh();
   keys.drop({leaf(1)});
   keys.begin_epoch({9});
@@ -86,7 +86,7 @@ TEST_CASE("an epoch gives back what was dropped, under another key") {
   CHECK_FALSE(keys.key_of(leaf(2), 1));
 }
 
-TEST_CASE("what is no state is refused") {
+TEST_CASE("what is no state is refused" * doctest::skip(!has_cipher())) {
   SubjectKeys keys = fresh();
   keys.drop({leaf(1)});
   const std::string state = keys.encode();

@@ -4,7 +4,7 @@
 # Says nothing where the directory is complete.
 set -euo pipefail
 root=$(realpath -m "$1")
-packages=(libc6 libgcc-s1 libstdc++6 libsqlite3-0 libsqlite3-dev libzstd-dev libssl-dev sqlite3 zlib1g libreadline8 libtinfo6)
+packages=(libc6 libgcc-s1 libstdc++6 libsqlite3-0 libsqlite3-dev libzstd-dev libssl-dev libmbedtls-dev sqlite3 zlib1g libreadline8 libtinfo6)
 
 if [ -e "$root/.complete" ] && [ "$(cat "$root/.complete")" = "${packages[*]}" ]; then exit 0; fi
 echo "Fetching ${#packages[@]} packages for arm64"

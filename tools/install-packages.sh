@@ -5,7 +5,7 @@
 # usage: install-packages.sh [--yes] [--module] [package …]
 set -euo pipefail
 
-packages=(g++ cmake ninja-build sqlite3 libsqlite3-dev libzstd-dev zlib1g-dev libxxhash-dev rapidjson-dev libssl-dev)
+packages=(g++ cmake ninja-build sqlite3 libsqlite3-dev libzstd-dev zlib1g-dev libxxhash-dev rapidjson-dev libssl-dev libmbedtls-dev)
 tests=(git python3 doctest-dev binutils)
 yes=${CI:+yes}
 if [ ! -t 0 ]; then yes=yes; fi

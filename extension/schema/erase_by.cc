@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "temporal/cipher.h"
 #include "temporal/erase_by_option.h"
 
 namespace spectradb::extension {
@@ -18,6 +19,10 @@ bool is_sealed(const Definition& definition) { return !temporal::erase_by_of(def
 
 Status check_erase_by(const Definition& definition) {
   if (!is_sealed(definition)) return Status::ok();
+  if (!temporal::has_cipher())
+    return Status::invalid(
+        option_of_table(definition) +
+        ", but this build of SpectraDB has no cipher: build it with Mbed TLS (libmbedtls-dev)");
   const temporal::TableSchema& schema = definition.schema;
   const std::string wanted = temporal::erase_by_of(definition.options);
   const bool is_key = !schema.key_columns.empty() &&
