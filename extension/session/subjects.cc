@@ -1,10 +1,9 @@
 #include "extension/session/subjects.h"
 
-#include <unistd.h>
-
 #include <algorithm>
 #include <utility>
 
+#include "base/random_bytes.h"
 #include "base/sha256.h"
 #include "extension/host/kept_rowid.h"
 #include "extension/session/connection.h"
@@ -72,7 +71,7 @@ temporal::CipherNonce new_nonce(std::string_view row) {
 
 Result<SubjectKeys::Seed> new_seed() {
   SubjectKeys::Seed seed;
-  if (getentropy(seed.data(), seed.size()) != 0) return Status::io("the system gives no random bytes");
+  SPECTRADB_RETURN_IF_ERROR(fill_with_random(reinterpret_cast<char*>(seed.data()), seed.size()));
   return seed;
 }
 
