@@ -107,6 +107,7 @@ Result<std::optional<std::string>> rewrite_create_table(const Reader& reader, Sp
   if (is_versioned) {
     bool is_without_rowid = behind_rowid != i;
     i = behind_rowid + 3;
+    if (reader.is_word(i, "WITH") && reader.is_operator(i + 1, "(")) ++i;  // as indexes have their options
     if (reader.is_operator(i, "(")) {
       const Span given{i + 1, reader.behind_parenthesis(i, statement.end) - 1};
       if (!given.is_empty()) options = ", " + reader.joined(given);
@@ -132,6 +133,10 @@ Result<std::optional<std::string>> rewrite_create_table(const Reader& reader, Sp
     return Status::invalid("CREATE TABLE " + std::string(reader.text(name)) +
                            ": WITH SYSTEM VERSIONING stands directly behind the column list, not behind '" +
                            std::string(reader.text(i)) + "'");
+  } else if (reader.is_word(behind_rowid, "WITH") && reader.is_operator(behind_rowid + 1, "(")) {
+    const std::string given(reader.text(Span{behind_rowid + 1, statement.end}));
+    return Status::invalid("CREATE TABLE " + std::string(reader.text(name)) +
+                           ": options are those of a temporal table: say WITH SYSTEM VERSIONING " + given);
   } else if (i < statement.end || !is_document_definition(reader, list)) {
     const bool is_qualified = name.end > name.begin + 1;
     const std::string schema = is_qualified ? reader.name(name.begin) : is_temp ? "temp" : "main";

@@ -11,6 +11,7 @@ namespace spectradb::sql {
 
 //   CREATE TABLE name (pk TEXT PRIMARY KEY)                                     a document table
 //   CREATE TABLE name (columns) WITH SYSTEM VERSIONING [(option = value, …)]    a typed table
+//   … WITH SYSTEM VERSIONING WITH (option = value, …)                           the same
 //
 // kInvalid for a temporal form that cannot be built.
 //

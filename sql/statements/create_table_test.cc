@@ -51,6 +51,14 @@ TEST_CASE("a temporal table without a rowid says so") {
         std::string::npos);
 }
 
+TEST_CASE("options may have a WITH of their own, and belong to temporal tables") {
+  CHECK(create("CREATE TABLE t (a INT PRIMARY KEY) WITH SYSTEM VERSIONING WITH (erase_by = a)") ==
+        "CREATE VIRTUAL TABLE t USING spectradb(a INT PRIMARY KEY, erase_by = a)");
+  CHECK(create("CREATE TABLE t (a INT PRIMARY KEY) WITH (erase_by = a)") ==
+        "error: CREATE TABLE t: options are those of a temporal table: say WITH SYSTEM VERSIONING (erase_by "
+        "= a)");
+}
+
 TEST_CASE("definitions keep their lines") {
   CHECK(create("CREATE TABLE t (\n\ta INT PRIMARY KEY, -- a key\n\tb TEXT,c\n)\nWITH SYSTEM VERSIONING") ==
         "CREATE VIRTUAL TABLE t USING spectradb(a INT PRIMARY KEY,\nb TEXT,c)");
