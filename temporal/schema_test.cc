@@ -59,7 +59,8 @@ TEST_CASE("definitions may stand in strings") {
 TEST_CASE("wrong options are refused with the known ones") {
   CHECK(failure_of({"on_isnert = append"}) ==
         "unknown option 'on_isnert': the options are on_insert = append | unique | series, valid_default = "
-        "always | now, valid_form = text | integer, definition = plain | literals, rowid = none, retention = "
+        "always | now, valid_form = text | integer, definition = plain | literals, rowid = none, erase_by = "
+        "a column, retention = "
         "'7 years' and "
         "horizon = a commit");
   CHECK(failure_of({"rowid = 'yes'"}) == "unknown value 'yes' of the option rowid: expected none");

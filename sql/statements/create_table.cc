@@ -79,6 +79,13 @@ bool names_versioning(const Reader& reader, Span span) {
   return false;
 }
 
+// Whether WITH (option … stands there, with an option of ours: other systems have others there.
+bool begins_options(const Reader& reader, size_t i) {
+  constexpr std::string_view kOptions[] = {"on_insert", "valid_default", "valid_form", "definition",
+                                           "erase_by"};
+  return reader.is_word(i, "WITH") && reader.is_operator(i + 1, "(") && reader.is_any_word(i + 2, kOptions);
+}
+
 Result<std::optional<std::string>> rewrite_create_table(const Reader& reader, Span statement,
                                                         Catalog& catalog) {
   size_t i = statement.begin + 1;
@@ -133,7 +140,7 @@ Result<std::optional<std::string>> rewrite_create_table(const Reader& reader, Sp
     return Status::invalid("CREATE TABLE " + std::string(reader.text(name)) +
                            ": WITH SYSTEM VERSIONING stands directly behind the column list, not behind '" +
                            std::string(reader.text(i)) + "'");
-  } else if (reader.is_word(behind_rowid, "WITH") && reader.is_operator(behind_rowid + 1, "(")) {
+  } else if (begins_options(reader, behind_rowid)) {
     const std::string given(reader.text(Span{behind_rowid + 1, statement.end}));
     return Status::invalid("CREATE TABLE " + std::string(reader.text(name)) +
                            ": options are those of a temporal table: say WITH SYSTEM VERSIONING " + given);
