@@ -1,6 +1,5 @@
 #include "sql/rewriter.h"
 
-#include <cstdint>
 #include <utility>
 
 #include "sql/rewrite/statement_rewriter.h"
@@ -21,103 +20,27 @@ bool is_function_name(std::string_view word) {
   return word.size() > kOurs.size() && equals_word(word.substr(begin, kOurs.size()), kOurs);
 }
 
-// Looks for one SELECT with an aggregate, and for the name behind its FROM.
-class AggregateLook {
- public:
-  void take(TokenKind kind, std::string_view word) {
-    if (!may_add_up_) return;
-    const bool is_name = kind == TokenKind::kWord || kind == TokenKind::kQuoted;
-    if (place_ == Place::kBehindFrom) {
-      name_ = word;
-      place_ = is_name ? Place::kBehindName : Place::kDone;
-      may_add_up_ = is_name;
-    } else if (place_ == Place::kBehindName) {
-      place_ = word == "." ? Place::kBehindDot : Place::kDone;
-    } else if (place_ == Place::kBehindDot) {
-      schema_ = std::exchange(name_, word);
-      place_ = Place::kDone;
-    }
-    if (kind != TokenKind::kWord) return;
-    switch (word.size()) {
-      case 3:
-        has_aggregate_ = has_aggregate_ || equals_word(word, "SUM") || equals_word(word, "AVG") ||
-                         equals_word(word, "MAX") || equals_word(word, "MIN");
-        break;
-      case 4:
-        if (place_ == Place::kBeforeFrom && equals_word(word, "FROM")) place_ = Place::kBehindFrom;
-        break;
-      case 5:
-        has_aggregate_ = has_aggregate_ || equals_word(word, "COUNT") || equals_word(word, "TOTAL");
-        break;
-      case 6:
-        if (equals_word(word, "SELECT")) may_add_up_ = ++selects_ == 1;
-        break;
-      default:
-        break;
-    }
-    // EXPLAIN [QUERY PLAN] may stand before SELECT.
-    if (++words_ > 3 && selects_ == 0) may_add_up_ = false;
-  }
-
-  bool may_add_up() const {
-    return may_add_up_ && selects_ == 1 && has_aggregate_ && place_ > Place::kBehindFrom;
-  }
-  std::string_view schema() const { return schema_; }
-  std::string_view name() const { return name_; }
-
- private:
-  enum class Place : uint8_t { kBeforeFrom, kBehindFrom, kBehindName, kBehindDot, kDone };
-  Place place_ = Place::kBeforeFrom;
-  bool may_add_up_ = true;
-  bool has_aggregate_ = false;
-  int selects_ = 0;
-  int words_ = 0;
-  std::string_view schema_;
-  std::string_view name_;
-};
-
 }  // namespace
 
 bool may_be_temporal(std::string_view sql, const StatementForms& forms) {
-  return look_at_statement(sql, forms).may_be_temporal;
-}
-
-StatementLook look_at_statement(std::string_view sql, const StatementForms& forms) {
   Tokenizer tokenizer(sql);
-  StatementLook look;
-  AggregateLook aggregates;
   bool has_words = false;
   bool may_be_trigger = false;
   bool is_behind_dot = false;
-  const auto temporal = [] {
-    StatementLook found;
-    found.may_be_temporal = true;
-    return found;
-  };
   for (Token token{}; tokenizer.next(&token);) {
-    if (token.kind == TokenKind::kIllegal) return look;  // SQLite will report it
-    if (token.kind == TokenKind::kSemicolon && has_words && !may_be_trigger) break;
+    if (token.kind == TokenKind::kIllegal) return false;  // SQLite will report it
+    if (token.kind == TokenKind::kSemicolon && has_words && !may_be_trigger) return false;
     const std::string_view word = sql.substr(token.begin, token.end - token.begin);
-    if (std::exchange(is_behind_dot, word == ".") && is_function_name(word)) return temporal();
-    aggregates.take(token.kind, word);
+    if (std::exchange(is_behind_dot, word == ".") && is_function_name(word)) return true;
     if (token.kind == TokenKind::kQuoted &&
         (is_time_column_text(word) || equals_word(unquote(word), "spectradb_hooked")))
-      return temporal();
+      return true;
     if (token.kind != TokenKind::kWord) continue;
-    if (forms.has_word(word)) return temporal();
+    if (forms.has_word(word)) return true;
     may_be_trigger = may_be_trigger || equals_word(word, "CREATE");
     has_words = true;
   }
-  if (aggregates.may_add_up()) {
-    look.may_add_up = true;
-    look.schema = aggregates.schema();
-    look.name = aggregates.name();
-  }
-  return look;
-}
-
-bool adds_up(std::string_view rewritten) {
-  return rewritten.find("\"_given\" = '") != std::string_view::npos;
+  return false;
 }
 
 ScriptLook look_at_script(std::string_view script, const StatementForms& forms) {

@@ -16,19 +16,6 @@ namespace spectradb::sql {
 // without false negatives. A statement for which it returns false can go to SQLite as it is.
 bool may_be_temporal(std::string_view sql, const StatementForms& forms = StatementForms::own());
 
-// What a first look finds in the first statement. One that may_add_up is a single SELECT, with an aggregate and a
-// table behind FROM, whose name is as it is written: where the table is temporal, it may add its rows up by itself.
-struct StatementLook {
-  bool may_be_temporal = false;
-  bool may_add_up = false;
-  std::string_view schema;  // or empty
-  std::string_view name;
-};
-StatementLook look_at_statement(std::string_view sql, const StatementForms& forms = StatementForms::own());
-
-// Whether a text that rewrite_statement() made has a table add its rows up.
-bool adds_up(std::string_view rewritten);
-
 // Says the same of a whole script, and whether it has words of other systems (foreign_forms.h), in one scan.
 struct ScriptLook {
   bool may_be_temporal = false;

@@ -27,7 +27,7 @@ SELECT name FROM pragma_module_list WHERE name LIKE 'spectradb%' AND name NOT LI
 SQL
 
 # Rewritten statements call these, and nobody writes them.
-internal="spectradb spectradb_averaged spectradb_counted spectradb_greatest spectradb_least spectradb_summed spectradb_totalled spectradb_annotations spectradb_as_commit spectradb_as_timestamp spectradb_count spectradb_format spectradb_lend spectradb_lent spectradb_pack
+internal="spectradb spectradb_annotations spectradb_as_commit spectradb_as_timestamp spectradb_count spectradb_format spectradb_lend spectradb_lent spectradb_pack
   spectradb_period spectradb_raise spectradb_range spectradb_returned spectradb_time spectradb_transaction
   spectradb_upsert spectradb_write"
 # The reference also writes the C interface, these prefixes, and temporal tables that functions make.

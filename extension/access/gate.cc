@@ -42,11 +42,9 @@ bool is_temporary(const char* schema) { return is(schema, "temp"); }
 // Functions that rewritten statements call. The last four ask for permission themselves.
 bool is_machinery(const char* function) {
   return is_one_of(
-      function,
-      {"spectradb_time", "spectradb_as_commit", "spectradb_as_timestamp", "spectradb_period",
-       "spectradb_range", "spectradb_pack", "spectradb_lend", "spectradb_lent", "spectradb_write",
-       "spectradb_upsert", "spectradb_count", "spectradb_alter", "spectradb_counted", "spectradb_summed",
-       "spectradb_totalled", "spectradb_averaged", "spectradb_least", "spectradb_greatest"});
+      function, {"spectradb_time", "spectradb_as_commit", "spectradb_as_timestamp", "spectradb_period",
+                 "spectradb_range", "spectradb_pack", "spectradb_lend", "spectradb_lent", "spectradb_write",
+                 "spectradb_upsert", "spectradb_count", "spectradb_alter"});
 }
 
 // Returns the name of a table-valued function that the user called behind a schema's name; the rewriter gives
@@ -187,12 +185,6 @@ Status Gate::lock(Lock::Mode mode, Lock::Limits limits) {
   lock_ = std::move(lock);
   const int code = stand();
   return code == SQLITE_OK ? Status::ok() : status_of_sqlite(db_, code);
-}
-
-bool Gate::may_have_progress() const {
-  if (lock_ != nullptr) return lock_->has_host_progress();
-  const std::optional<HostProgress> progress = progress_of(db_);
-  return !progress || progress->callback != nullptr;
 }
 
 void Gate::set_progress(sqlite3* db, int steps, HostProgress::Callback callback, void* argument) {

@@ -47,8 +47,6 @@ class Gate {
 
   // Whether the host has set an authorizer.
   bool has_host() const { return host().callback != nullptr; }
-  // Whether the host may have set a progress handler.
-  bool may_have_progress() const;
   // Returns the host's answer: SQLITE_OK, SQLITE_DENY or SQLITE_IGNORE. Arguments are null where SQLite's
   // are.
   int ask(int action, const char* first, const char* second, const char* schema) const;

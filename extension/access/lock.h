@@ -43,7 +43,6 @@ class Lock {
   bool stops_late();
   bool has_limits() const { return limits_.max_ms > 0 || limits_.max_rows > 0; }
   void set_host_progress(const HostProgress& progress);
-  bool has_host_progress() const { return host_progress_.callback != nullptr; }
 
  private:
   struct Running {

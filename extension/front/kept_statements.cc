@@ -147,7 +147,6 @@ Result<bool> KeptStatements::renew_text(sqlite3_stmt* statement, Kept& kept) {
   const std::string text = sqlite3_sql(statement);
   const std::string asked = kept.asked.empty() ? text : kept.asked;
   SqlCatalog catalog(connection_);
-  if (sql::adds_up(text)) catalog.let_tables_add_up(SqlCatalog::AddingUp::kAlways);
   const Result<sql::Rewritten> rewritten = sql::rewrite_statement(asked, catalog);
   if (!catalog.failure()) return catalog.failure();
   if (!rewritten) return rewritten.status();

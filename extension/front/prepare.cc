@@ -14,14 +14,12 @@
 #include "extension/front/hints.h"
 #include "extension/front/hook_mark.h"
 #include "extension/front/kept_statements.h"
-#include "extension/front/unchanged_texts.h"
 #include "extension/host/author.h"
 #include "extension/host/errors.h"
 #include "extension/host/own_limits.h"
 #include "extension/host/second_sqlite.h"
 #include "extension/session/connection.h"
 #include "extension/spectradb.h"
-#include "extension/table/ordinary_names.h"
 #include "extension/table/sql_catalog.h"
 #include "extension/table/table.h"
 #include "sql/rewriter.h"
@@ -185,7 +183,6 @@ int prepare_first(PrepareV3 original, sqlite3* db, const char* sql, std::string_
   }
   if (!is_plain_insert) connection->forget_targets();  // the statement may change the schema
   SqlCatalog catalog(*connection);
-  catalog.let_tables_add_up(SqlCatalog::AddingUp::kWorthwhile);
   Result<sql::Rewritten> rewritten = sql::rewrite_statement(text, catalog);
   int code = SQLITE_OK;
   if (!catalog.failure()) {
@@ -217,26 +214,6 @@ int prepare_first(PrepareV3 original, sqlite3* db, const char* sql, std::string_
   }
   connection->statement_prepared(*out);
   return is_refused(db, code) ? say_refusal(code, original, *connection, flags, out) : code;
-}
-
-// Whether a statement that has nothing temporal but aggregates may be over a temporal table. Where there are indexes
-// on expressions, statements are prepared in another way (tell_expressions).
-bool may_add_up(sqlite3* db, std::string_view text, const sql::StatementLook& look) {
-  if (!look.may_add_up || Table::is_any_with_expressions()) return false;
-  Connection* const connection = Connection::of(db);
-  if (connection == nullptr) return false;
-  const ConnectionLock lock(db);
-  return !connection->part<OrdinaryNames>().has_written(look.schema, look.name) &&
-         !connection->part<UnchangedTexts>().passes(text);
-}
-
-int prepare_adding_up(PrepareV3 original, sqlite3* db, const char* sql, std::string_view text, int bytes,
-                      unsigned int flags, sqlite3_stmt** out, const char** tail) {
-  const int code = prepare_first(original, db, sql, text, bytes, flags, out, tail);
-  if (code != SQLITE_OK || sql::adds_up(kept_text(*out))) return code;
-  const ConnectionLock lock(db);
-  Connection::of(db)->part<UnchangedTexts>().add(text);
-  return code;
 }
 
 // Prepares a text that asks whether it came through the hook, as this one did.
@@ -276,10 +253,7 @@ int prepare_temporal(PrepareV3 original, Way way, sqlite3* db, const char* sql, 
   *out = nullptr;
   try {
     const std::string_view text = first_text(sql, bytes);
-    const sql::StatementLook look = sql::look_at_statement(text, statement_forms());
-    if (!look.may_be_temporal && may_add_up(db, text, look))
-      return prepare_adding_up(original, db, sql, text, bytes, flags, out, tail);
-    if (look.may_be_temporal) {
+    if (sql::may_be_temporal(text, statement_forms())) {
       if (way == Way::kHook && sql::may_ask_whether_hooked(text)) {
         if (const auto marked = sql::answered_hooked(text, hook_mark()); marked)
           return prepare_marked(original, db, text, *marked, flags, out, tail);

@@ -53,8 +53,6 @@ void Cursor::release() {
   ranked_.reset();
   kept_ = KeptRows::kNowhere;
   measured_.reset();
-  groups_.reset();
-  given_.clear();
   entries_batch_.reset();
   written_.reset();
   at_end_ = true;
@@ -88,8 +86,6 @@ Status Cursor::filter(const Plan& plan, int argument_count, sqlite3_value** argu
   ranked_.reset();
   kept_ = KeptRows::kNowhere;
   measured_.reset();
-  groups_.reset();
-  given_.clear();
   if (plan.written != Plan::kNone) return read_written_rows(arguments[plan.written]);
   Database& database = table_.database();
   if (plan.define != Plan::kNone) return table_.define(from_sqlite(arguments[plan.define]));
@@ -117,14 +113,9 @@ Status Cursor::filter(const Plan& plan, int argument_count, sqlite3_value** argu
     return {Code::kStale, "a number is compared with a text in the key of table " + table_.schema().name +
                               ": prepare the statement again"};
   }
-  if (plan.aggregate != Plan::kNone) SPECTRADB_RETURN_IF_ERROR(begin_aggregation(plan, arguments));
   if (ranges_.ranges().empty()) return Status::ok();
   group_by(plan);
   SPECTRADB_RETURN_IF_ERROR(open_rows());
-  if (groups_ != nullptr) {
-    SPECTRADB_RETURN_IF_ERROR(aggregate());
-    if (groups_ != nullptr) return Status::ok();
-  }
   if (plan.match.column != Plan::kNone) {
     // Everything is equally far from NULL, so the rows come as they are.
     const bool is_from_null = sqlite3_value_type(arguments[plan.match.argument]) == SQLITE_NULL;
@@ -383,11 +374,6 @@ Status Cursor::next() {
     return Status::ok();
   }
   if (ranked_ != nullptr) return next_ranked();
-  if (groups_ != nullptr) {
-    groups_->next();
-    at_end_ = groups_->is_at_end();
-    return Status::ok();
-  }
   if (repeated_ != nullptr) repeated_->rows_read += 1;
   if (is_distinct_) {
     SPECTRADB_RETURN_IF_ERROR(leave_group());

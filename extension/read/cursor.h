@@ -9,7 +9,6 @@
 #include <string_view>
 #include <vector>
 
-#include "extension/aggregate/groups.h"
 #include "extension/facet/matcher.h"
 #include "extension/host/api.h"
 #include "extension/index/index_scan.h"
@@ -107,14 +106,6 @@ class Cursor : public sqlite3_vtab_cursor {
   Status find_ranked(uint32_t place);
   bool is_kept_column(int index) const;
   Result<bool> fetch_kept();
-  Status begin_aggregation(const Plan& plan, sqlite3_value** arguments);
-  Status aggregate();
-  Status go_on_adding() const;
-  Status add_plain_rows();
-  Status count_plain_rows();
-  Status add_rows();
-  Status find_value(int column, const temporal::Value** value);
-  Status aggregated_column(sqlite3_context* context, int index);
   Status read_written_rows(sqlite3_value* number);
   Status written_column(sqlite3_context* context, int index) const;
   Status ensure_period();  // reads the period when SQLite asks although the plan did not
@@ -147,9 +138,6 @@ class Cursor : public sqlite3_vtab_cursor {
   uint32_t kept_mark_ = 0;              // of own writes, when rows were kept
   // Set for plans that order by a call where SQLite sorts the rows.
   std::optional<RankedMeasure> measured_;
-
-  std::unique_ptr<Groups> groups_;  // shown instead of rows
-  std::string given_;               // what the statement says of them, if anything
 
   std::unique_ptr<RepeatedScan> repeated_;  // for plans with filters
 

@@ -28,13 +28,7 @@ bool Cursor::give_at_once(sqlite3_context* context, int declared) {
 
 Status Cursor::column(sqlite3_context* context, int index) {
   if (written_ != nullptr) return written_column(context, index);
-  if (groups_ != nullptr) return aggregated_column(context, index);
   const int visible = visible_;
-  if (index == visible + kUpsert) return Status::ok();
-  if (index == visible + kGiven) {
-    if (!given_.empty()) give(context, Value::text(given_));
-    return Status::ok();
-  }
   const TableSchema& schema = table_.schema();
   if (index == visible + kRowid && !schema.key_columns.empty()) {
     if (!schema.has_integer_key) return Status::ok();
@@ -138,7 +132,7 @@ Status Cursor::hidden_column(sqlite3_context* context, int column) {
     case kMatch:
       return ranked_ != nullptr && ranked_->match != nullptr ? give_match(context) : Status::ok();
     default:
-      return Status::ok();  // _define is only written
+      return Status::ok();  // _given and _define are only written
   }
 }
 

@@ -78,7 +78,6 @@ class Planner {
     }
     take_filters();
     take_periods();
-    take_compared();
     estimate();
     return true;
   }
@@ -161,7 +160,7 @@ class Planner {
         {kDefine, &plan_.define, "DEFINE"},         {kWritten, &plan_.written, "written rows"},
         {kSystemArgument, &plan_.as_of, "AS OF ?"}, {kValidArgument, &plan_.valid_at, "VALID AT ?"},
         {kAsOf, &plan_.as_of, "AS OF ?"},           {kValidAt, &plan_.valid_at, "VALID AT ?"},
-        {kPortion, &plan_.portion, "PORTION ?"},    {kGiven, &plan_.aggregate, "AGGREGATE"}};
+        {kPortion, &plan_.portion, "PORTION ?"}};
     for (const Time& time : times) {
       for (int i = 0; i < question_.count(); ++i) {
         if (constraint(i).iColumn != visible_ + time.column || constraint(i).op != SQLITE_INDEX_CONSTRAINT_EQ)
@@ -385,29 +384,6 @@ class Planner {
       plan_.filters.push_back({constraint(i).iColumn, take(i, false)});
       filter_words_ += (filter_words_.empty() ? " FILTER " : " ") + name_of(constraint(i).iColumn) + "=?";
     }
-  }
-
-  // Takes all values that rows which are added up are compared with: afterwards it is too late for SQLite to check
-  // them. A plan that took one already shares it.
-  void take_compared() {
-    if (plan_.aggregate == Plan::kNone) return;
-    for (int i = 0; i < question_.count(); ++i) {
-      const int column = constraint(i).iColumn;
-      if (column < 0 || column >= visible_ || !constraint(i).usable || !is_comparison(constraint(i).op))
-        continue;
-      if (question_.is_list(i)) continue;
-      const int argument = is_taken(i) ? question_.argument(i) : take(i, false);
-      plan_.compared.push_back({column, constraint(i).op, argument});
-    }
-  }
-
-  static bool is_comparison(unsigned char op) {
-    constexpr unsigned char kComparisons[] = {
-        SQLITE_INDEX_CONSTRAINT_EQ,    SQLITE_INDEX_CONSTRAINT_GT,        SQLITE_INDEX_CONSTRAINT_LE,
-        SQLITE_INDEX_CONSTRAINT_LT,    SQLITE_INDEX_CONSTRAINT_GE,        SQLITE_INDEX_CONSTRAINT_NE,
-        SQLITE_INDEX_CONSTRAINT_ISNOT, SQLITE_INDEX_CONSTRAINT_ISNOTNULL, SQLITE_INDEX_CONSTRAINT_ISNULL,
-        SQLITE_INDEX_CONSTRAINT_IS};
-    return std::find(std::begin(kComparisons), std::end(kComparisons), op) != std::end(kComparisons);
   }
 
   // Takes comparisons of a row's periods, which compare times. They change no estimate, since it is unknown

@@ -124,14 +124,6 @@ struct Plan {
   // One row was promised, though a value may turn out to match more: then the statement must be planned
   // again.
   bool promises_one_row = false;
-  struct Compared {  // a comparison of a column of the user's with a value
-    int column = kNone;
-    unsigned char op = 0;
-    int argument = kNone;
-    bool operator==(const Compared&) const = default;
-  };
-  int aggregate = kNone;           // xFilter argument that says how rows are added up
-  std::vector<Compared> compared;  // with it: all comparisons, of which SQLite or the key checks each
 
   bool operator==(const Plan&) const = default;
   bool is_point(const temporal::TableSchema& schema) const;

@@ -10,8 +10,7 @@ namespace spectradb::extension {
 namespace {
 
 // Whether a hidden column is known before a row is found, or is a column of the key.
-bool is_known(int column, const temporal::TableSchema& schema, bool is_added_up) {
-  if (column == kGiven || column == kUpsert) return is_added_up;
+bool is_known(int column, const temporal::TableSchema& schema) {
   return column == kSystemArgument || column == kValidArgument || column == kAsOf || column == kValidAt ||
          (column == kRowid && !schema.key_columns.empty());
 }
@@ -39,9 +38,7 @@ bool covers(const temporal::IndexSchema& index, const temporal::TableSchema& sch
   for (int column = 0; column <= kSharedBit; ++column) {
     if ((info->colUsed >> column & 1) == 0) continue;
     if (column == kSharedBit) return false;
-    if (column < visible ? !entries.covers(column)
-                         : !is_known(column - visible, schema, plan.aggregate != Plan::kNone))
-      return false;
+    if (column < visible ? !entries.covers(column) : !is_known(column - visible, schema)) return false;
   }
   return true;
 }

@@ -23,12 +23,11 @@ enum HiddenColumn : int {
   kValidTo,
   kCommittedAt,  // time of _system_from, as SQLite writes times
   kPortion,      // = spectradb_period(a, b): read pieces in that window, clipped (FOR PORTION OF)
-  kGiven,  // INSERT: not NULL when DEFAULTs are written out, so that a NULL that arrives is meant; see Given in
-           // writer.cc. Of a query, = how the rows are to be added up (extension/aggregate/aggregation.h)
-  kUpsert,  // INSERT: 0 for ON CONFLICT DO NOTHING, or what spectradb_upsert(…) gives for DO UPDATE. Of a query
-            // what the rows came to, packed, where the table has added them up
-  kWritten,   // = spectradb_write(…): read the rows that a statement wrote
-  kDefine,    // DELETE … WHERE _define = text: deletes nothing, but changes the table's indexes
+  kGiven,    // INSERT only: not NULL when DEFAULTs are written out, so that a NULL that arrives is meant; see
+             // Given in writer.cc
+  kUpsert,   // INSERT only: 0 for ON CONFLICT DO NOTHING, or what spectradb_upsert(…) gives for DO UPDATE
+  kWritten,  // = spectradb_write(…): read the rows that a statement wrote
+  kDefine,   // DELETE … WHERE _define = text: deletes nothing, but changes the table's indexes
   kDistance,  // with column MATCH value: the row's distance from it
   kK,         // = n: at most n rows
   kEffort,    // = how much of an index to search

@@ -5,10 +5,6 @@
 #include <utility>
 #include <vector>
 
-#include "extension/access/gate.h"
-#include "extension/aggregate/many_groups.h"
-#include "extension/aggregate/own_aggregates.h"
-#include "extension/aggregate/sum.h"
 #include "extension/alter/succession.h"
 #include "extension/facet/facet.h"
 #include "extension/facet/index_kind.h"
@@ -21,7 +17,6 @@
 #include "extension/schema/schema_text.h"
 #include "extension/session/database.h"
 #include "extension/session/transaction.h"
-#include "extension/table/ordinary_names.h"
 #include "extension/table/table.h"
 #include "extension/write/foreign_keys.h"
 #include "sql/statements/create_table.h"
@@ -75,29 +70,6 @@ void add_rankings(const Table& table, sql::Relation& relation) {
   }
 }
 
-// To add up fewer takes less time than to prepare the statement for it.
-constexpr uint64_t kLeastRowsToAddUp = 1000;
-
-// Whether a table can add its rows up: SQLite orders the text of a database in UTF-16 otherwise, and does not say of
-// each column of a wide table whether it is used.
-bool adds_up(const Table& table) {
-  return !table.is_utf16() && table.visible_columns() + kHiddenColumnCount < kSharedBit;
-}
-
-// Whether values that are equal always look the same: only then a group may show that of any of its rows.
-bool has_one_form(const temporal::Column& column) {
-  return column.collation == temporal::Collation::kBinary && column.affinity != temporal::Affinity::kBlob;
-}
-
-bool begins_key_or_index(const Table& table, size_t index) {
-  const std::vector<int>& key = table.schema().key_columns;
-  if (!key.empty() && key.front() == static_cast<int>(index)) return true;
-  const std::vector<temporal::IndexSchema>& indexes = table.indexes();
-  return std::any_of(indexes.begin(), indexes.end(), [&](const temporal::IndexSchema& one) {
-    return one.parts.front().column == static_cast<int>(index);
-  });
-}
-
 sql::Relation describe(const Table& table, const std::string& schema) {
   sql::Relation relation;
   relation.schema = schema;
@@ -116,15 +88,6 @@ sql::Relation describe(const Table& table, const std::string& schema) {
     relation.columns.push_back({column.name, column.default_sql.value_or(""), column.is_generated,
                                 column.key_position >= 0, is_nullable_first(table, index), made.expression,
                                 made.has_collation});
-    relation.columns.back().groups_exactly =
-        has_one_form(column) &&
-        !table.connection().part<ManyGroups>().has(table.schema().name, static_cast<int>(index));
-    relation.columns.back().is_sorted = begins_key_or_index(table, index);
-    relation.columns.back().collation = static_cast<int>(column.collation);
-  }
-  if (adds_up(table)) {
-    relation.aggregate_column = hidden_name(kGiven);
-    relation.aggregated_column = hidden_name(kUpsert);
   }
   if (table.schema().has_integer_key) {
     relation.integer_key_names = {hidden_name(kRowid)};
@@ -156,22 +119,6 @@ bool SqlCatalog::may_have_column(std::string_view schema, std::string_view table
                                                  std::string(table).c_str(), std::string(column).c_str(),
                                                  nullptr, nullptr, nullptr, nullptr, nullptr);
   return code != SQLITE_ERROR;
-}
-
-void SqlCatalog::note_ordinary(std::string_view schema, std::string_view name) {
-  if (failure_) connection_.part<OrdinaryNames>().add(schema, name);
-}
-
-// A host's authorizer is asked about each column as SQLite reads it.
-bool SqlCatalog::may_aggregate(const sql::Relation& relation, std::string_view name) {
-  if (adding_up_ != AddingUp::kWorthwhile) return adding_up_ == AddingUp::kAlways;
-  const Gate* const gate = Gate::of(connection_.handle());
-  if ((gate != nullptr && gate->has_host()) || !way_of_adding()) return false;
-  // Only a Table that may be written to can be asked how large it is, since that may open the store.
-  auto* const table = const_cast<Table*>(connection_.find_table(relation.schema, name));
-  if (table == nullptr) return false;
-  const lsm::RangeSize size = table->size();
-  return size.current + size.superseded >= kLeastRowsToAddUp && connection_.part<OwnAggregates>().are_own();
 }
 
 std::string SqlCatalog::why_ordinary(std::string_view schema, std::string_view table) {

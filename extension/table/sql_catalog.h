@@ -15,18 +15,12 @@ namespace spectradb::extension {
 class SqlCatalog : public sql::Catalog {
  public:
   explicit SqlCatalog(Connection& connection) : connection_(connection) {}
-  // Whether tables may add their rows up: never where the text is for somebody else, where it is worthwhile for a
-  // statement that is prepared, and always to find out what has become of one that was prepared so.
-  enum class AddingUp : uint8_t { kNever, kWorthwhile, kAlways };
-  void let_tables_add_up(AddingUp adding_up) { adding_up_ = adding_up; }
   Connection& connection() const { return connection_; }
   const sql::StatementForms& forms() const override { return statement_forms(); }
   sql::Relation find(std::string_view schema, std::string_view name) override;
   std::optional<sql::IndexPlace> find_index(std::string_view schema, std::string_view name) override;
   std::string function_in_schema(std::string_view function) override;
   std::optional<sql::TimeArguments> time_arguments(std::string_view function) override;
-  void note_ordinary(std::string_view schema, std::string_view name) override;
-  bool may_aggregate(const sql::Relation& relation, std::string_view name) override;
   bool may_have_column(std::string_view schema, std::string_view table, std::string_view column) override;
   std::string why_ordinary(std::string_view schema, std::string_view table) override;
   Status check_stored(std::string_view schema, std::string_view text, const std::string& owner) override;
@@ -44,7 +38,6 @@ class SqlCatalog : public sql::Catalog {
  private:
   sql::Relation find_in(const std::string& schema, std::string_view name);
   Connection& connection_;
-  AddingUp adding_up_ = AddingUp::kNever;
   Status failure_;
 };
 

@@ -11,7 +11,6 @@
 #include "extension/read/cursor.h"
 #include "extension/read/prefix_condition.h"
 #include "extension/schema/index_catalog.h"
-#include "extension/table/ordinary_names.h"
 #include "extension/write/foreign_keys.h"
 #include "extension/write/writer.h"
 #include "lsm/base/checksum.h"
@@ -73,7 +72,6 @@ Table::Table(Connection& connection, std::shared_ptr<Database> database, Definit
       wants_rewriting_(extension::wants_rewriting(schema())),
       ranked_columns_(find_ranked_columns(schema())) {
   writer_ = std::make_unique<Writer>(*this);
-  connection_.part<OrdinaryNames>().forget();
   for (const IndexKind* kind : index_kinds()) conditions_.push_back({&connection_, kind->condition});
   conditions_.push_back({&connection_, &kPrefixCondition});
   // A constructor that fails runs no destructor, which would remove the table again: so what can fail comes

@@ -119,9 +119,7 @@ Status StatementRewriter::rewrite_query_or_write(Span statement, const OuterTime
     rewrite_minimum(statement, shape);
   rewrite_expressions(shape, statement);
   rewrite_match(statement, shape);
-  const bool is_as_written = edits_.count() == numbered_;
   SPECTRADB_RETURN_IF_ERROR(rewrite_shape(shape, outer));
-  if (is_as_written && outer == nullptr) rewrite_aggregates(statement, shape);
   rewrite_rankings(shape);
   rewrite_now(statement, shape);
   return Status::ok();

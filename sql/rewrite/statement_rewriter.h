@@ -3,8 +3,7 @@
 // RETURNING, minimum_rewriter.cc min(), now_rewriter.cc CURRENT_TIMESTAMP, bound_rewriter.cc comparisons with times of rows,
 // expression_rewriter.cc indexed expressions,
 // ranking_rewriter.cc ORDER BY what an index finds rows in the order of,
-// match_rewriter.cc the names of tables before MATCH,
-// aggregate_rewriter.cc sums that a table makes by itself.
+// match_rewriter.cc the names of tables before MATCH.
 #pragma once
 
 #include <optional>
@@ -93,10 +92,6 @@ class StatementRewriter {
   // minimum_rewriter.cc
   void rewrite_minimum(Span statement, const Shape& shape);
   bool is_last_condition(Span where) const;
-
-  // aggregate_rewriter.cc
-  void rewrite_aggregates(Span statement, const Shape& shape);
-  void rewrite_aggregate(const Shape& shape, const QueryCore& core);
 
   // now_rewriter.cc
   void rewrite_now(Span statement, const Shape& shape);

@@ -31,9 +31,6 @@ struct ColumnInfo {
   std::string expression = {};     // for a hidden column that an index made: what it computes
   bool has_collation = false;      // the expression is compared under a collation that the column lacks
   std::vector<RankingCall> ranked_by = {};
-  bool groups_exactly = false;  // values that are equal to SQLite are the same value
-  bool is_sorted = false;       // the key or an index begins with it
-  int collation = 0;            // 1 is NOCASE, 2 RTRIM, 0 neither
 };
 
 struct Relation {
@@ -52,10 +49,6 @@ struct Relation {
   // names the function.
   std::string distance_column = {};
   std::string ranked_by_column = {};
-  // kTemporal, where the table can add its rows up by itself: the hidden column that is told how, and the one
-  // that has what comes out. Else empty.
-  std::string aggregate_column = {};
-  std::string aggregated_column = {};
   // kTemporal: whether constraints of the definition say ON CONFLICT, and which action of theirs the table
   // cannot carry out by itself: IGNORE, FAIL or ROLLBACK, empty for none.
   bool has_conflict_actions = false;
@@ -151,15 +144,6 @@ class Catalog {
   // Whether an ordinary table has a column of that name; true where that is unknown.
   virtual bool may_have_column(std::string_view schema, std::string_view table, std::string_view column) {
     (void)schema, (void)table, (void)column;
-    return true;
-  }
-  // Is told that the table of a statement with aggregates is no temporal one, so that the next statement need not be
-  // looked at closely.
-  virtual void note_ordinary(std::string_view schema, std::string_view name) { (void)schema, (void)name; }
-  // Whether the table has rows enough, the aggregates of a statement over it are SQLite's own, and nobody is to be
-  // asked about each of the columns.
-  virtual bool may_aggregate(const Relation& relation, std::string_view name) {
-    (void)relation, (void)name;
     return true;
   }
 };

@@ -46,16 +46,6 @@ class FakeCatalog : public Catalog {
       relation.ranked_by_column = "_ranked_by";
       return relation;
     }
-    if (is("added")) {
-      Relation relation =
-          temporal({{"id", "", false, true}, {"g", "", false}, {"n", "", false}, {"c", "", false}});
-      relation.columns[1].groups_exactly = relation.columns[2].groups_exactly = true;
-      relation.columns[0].is_sorted = true;
-      relation.columns[3].collation = 1;
-      relation.aggregate_column = "_given";
-      relation.aggregated_column = "_upsert";
-      return relation;
-    }
     if (is("plain") || is("orders")) return {RelationKind::kOrdinary, {}, {}, {}};
     if (is("a_view")) return view("CREATE VIEW a_view AS SELECT pk, doc FROM events");
     if (is("nested")) return view("CREATE VIEW nested AS SELECT doc FROM a_view JOIN plain");

@@ -16,8 +16,7 @@ inline std::string rewrite(const std::string& sql) {
   auto rewritten = rewrite_statement(sql, catalog);
   if (!rewritten) return "error: " + rewritten.status().message();
   if (!rewritten->changed) return "=";
-  const StatementLook look = look_at_statement(sql);
-  CHECK_MESSAGE((look.may_be_temporal || look.may_add_up), sql);
+  CHECK_MESSAGE(may_be_temporal(sql), sql);
   return rewritten->text;
 }
 
