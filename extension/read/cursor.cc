@@ -53,6 +53,7 @@ void Cursor::release() {
   ranked_.reset();
   kept_ = KeptRows::kNowhere;
   measured_.reset();
+  whole_.reset();
   entries_batch_.reset();
   written_.reset();
   at_end_ = true;
@@ -86,6 +87,7 @@ Status Cursor::filter(const Plan& plan, int argument_count, sqlite3_value** argu
   ranked_.reset();
   kept_ = KeptRows::kNowhere;
   measured_.reset();
+  whole_.reset();
   if (plan.written != Plan::kNone) return read_written_rows(arguments[plan.written]);
   Database& database = table_.database();
   if (plan.define != Plan::kNone) return table_.define(from_sqlite(arguments[plan.define]));

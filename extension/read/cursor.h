@@ -161,8 +161,9 @@ class Cursor : public sqlite3_vtab_cursor {
   bool is_bound_ = false;        // reader_ holds the current row
   temporal::Period period_;      // of the current row, once asked for
   bool period_fetched_ = false;
-  std::string identity_;       // scratch of _key
-  uint64_t timed_commit_ = 0;  // commit of committed_at_
+  std::unique_ptr<temporal::RowCursor> whole_;  // gives the periods of rows that are shown without them
+  std::string identity_;                        // scratch of _key
+  uint64_t timed_commit_ = 0;                   // commit of committed_at_
   std::string committed_at_;
 };
 

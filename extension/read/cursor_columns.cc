@@ -143,7 +143,8 @@ Status Cursor::give_period(sqlite3_context* context, int column) {
 }
 
 // SQLite does not always announce the columns it reads (the key of a row that DELETE found). Then the row is
-// looked up again by its key, with its period.
+// looked up again by its key, with its period. The pieces of a key come in the order of valid time, so that the next
+// one of a portion is looked for from where the last one was.
 Status Cursor::ensure_period() {
   const temporal::ResolvedRow& row = rows_->row();
   if (period_fetched_) return Status::ok();
@@ -152,16 +153,21 @@ Status Cursor::ensure_period() {
     period_fetched_ = true;
     return Status::ok();
   }
-  SPECTRADB_ASSIGN_OR_RETURN(auto* store, table_.database().store());
-  lsm::CursorOptions options;
-  options.max_commit = times_.system().commit;
-  options.own = own_.get();
-  options.own_commit = own_commit_;
-  temporal::ReadTimes times = times_.read_times();
-  times.need_period = true;
-  if (times_.cuts_periods()) times.valid = temporal::ValidMode::kAll;
-  temporal::RowCursor again(table_.database().shown(store->new_cursor(options)), times);
-  again.seek_point(row.user_key);
+  const bool goes_on = whole_ != nullptr && whole_->valid() && whole_->row().user_key == row.user_key;
+  if (whole_ == nullptr) {
+    SPECTRADB_ASSIGN_OR_RETURN(auto* store, table_.database().store());
+    lsm::CursorOptions options;
+    options.max_commit = times_.system().commit;
+    options.own = own_.get();
+    options.own_commit = own_commit_;
+    temporal::ReadTimes times = times_.read_times();
+    times.need_period = true;
+    if (times_.cuts_periods()) times.valid = temporal::ValidMode::kAll;
+    whole_ =
+        std::make_unique<temporal::RowCursor>(table_.database().shown(store->new_cursor(options)), times);
+  }
+  temporal::RowCursor& again = *whole_;
+  if (!goes_on || !times_.cuts_periods()) again.seek_point(row.user_key);
   while (times_.cuts_periods() && again.valid() && !again.row().valid.contains(row.valid.from.us))
     again.next();
   SPECTRADB_RETURN_IF_ERROR(again.status());
