@@ -112,6 +112,8 @@ int make_table(sqlite3* db, void* aux, int argc, const char* const* argv, sqlite
       if (is_new) SPECTRADB_RETURN_IF_ERROR(database->subjects().ensure());
       database->set_sealed(definition.schema.id);
       SPECTRADB_RETURN_IF_ERROR(database->subjects().refresh());
+    } else {  // the id may be that of a table whose CREATE was rolled back
+      database->subjects().remove(definition.schema.id);
     }
     *out = new Table(connection, std::move(database), std::move(definition), std::move(indexes));
     return Status::ok();

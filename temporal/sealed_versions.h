@@ -17,6 +17,7 @@ namespace spectradb::temporal {
 class SealedTables {
  public:
   void add(uint32_t table_id) { ids_.insert(table_id); }
+  void remove(uint32_t table_id) { ids_.erase(table_id); }
   bool is_empty() const { return ids_.empty(); }
   bool has_table_of(std::string_view user_key) const;
   const std::shared_ptr<const SubjectKeys>& keys() const { return keys_; }  // null: none are known

@@ -31,6 +31,7 @@ class Subjects {
 
   const temporal::SealedTables& tables() const { return tables_; }
   void add(uint32_t table_id) { tables_.add(table_id); }
+  void remove(uint32_t table_id) { tables_.remove(table_id); }
   // Makes the first seed where there is none. The transaction is the caller's.
   Status ensure();
   // Reads the keys as SQLite shows them now; cheap where nothing has changed.

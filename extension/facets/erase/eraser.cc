@@ -304,6 +304,12 @@ Status Eraser::wipe_logs() {
   SPECTRADB_ASSIGN_OR_RETURN(const bool row, version.step());
   const std::string same = std::to_string(row ? version.integer(0) : 0);
   version.reset();
+  // SQLite moves pages there, also the one of the seeds, and leaves what they had in free ones.
+  Query vacuum(observer.handle(), "PRAGMA auto_vacuum");
+  SPECTRADB_ASSIGN_OR_RETURN(const bool is_told, vacuum.step());
+  const bool moves_pages = is_told && vacuum.integer(0) != 0;
+  vacuum.reset();
+  if (moves_pages) return clean();
   const Status written = execute(observer.handle(), "PRAGMA user_version = " + same);
   if (!written) return written.code() == Code::kBusy ? busy_reader() : written;
   SPECTRADB_ASSIGN_OR_RETURN(const bool is_begun, begin_log_anew(observer.handle(), LogStart::kTruncate));
