@@ -36,7 +36,8 @@ class Subjects {
   Status ensure();
   // Reads the keys as SQLite shows them now; cheap where nothing has changed.
   Status refresh();
-  // What was read may have been taken back.
+  // Has the next refresh() read the seeds again: a rollback or another database in the file's place may have taken back what
+  // is known of them.
   void doubt() { read_at_ = PagerMark(); }
   // Appends the sealed row. kInvalid: the subject's key was dropped.
   Status seal(std::string& out, const std::string& table, std::string_view user_key, std::string_view row);
@@ -54,7 +55,8 @@ class Subjects {
   Query version_query_;
   int64_t version_ = 0;
   PagerMark read_at_;
-  // Of the subject that was sealed last.
+  // Rows of one subject are often written one behind the other: the key of the last one is kept, with the seeds it was
+  // derived from.
   std::shared_ptr<const temporal::SubjectKeys> sealed_with_;
   std::string subject_;
   temporal::CipherKey key_{};
