@@ -24,7 +24,7 @@ struct Lifetimes {
     for (size_t i = 0; i < blocks; ++i) {
       const size_t place = i * (*index)->block_count() / blocks;
       const auto block = table.read_block(**index, place, BlockUse::kScan, decompressor);
-      if (!block) return false;
+      if (!block || (*block)->restart_count() == 0) return false;
       for (uint32_t version = 0; version < (*block)->version_count(); ++version, ++seen) {
         const uint64_t recency = (*block)->recency(version);  // as encoded in the block
         if (recency > 1) visible += static_cast<double>(recency - 1);
@@ -61,7 +61,8 @@ std::optional<uint64_t> estimate_depth(const std::vector<HistoryGroup>& groups, 
   }
   const auto span = static_cast<double>(bounds.max_recency - bounds.min_commit + 1);
   const double visible = std::max(lifetimes.commits / span, 1.0);  // at one commit, on average
-  return static_cast<uint64_t>(lifetimes.versions / visible);
+  constexpr double kMost = 1ull << 62;  // files may say that they have more versions than there are numbers
+  return static_cast<uint64_t>(std::min(lifetimes.versions / visible, kMost));
 }
 
 }  // namespace spectradb::lsm

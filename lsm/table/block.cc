@@ -133,13 +133,21 @@ void BlockBuilder::reset() {
 
 Block::Block(std::unique_ptr<char[]> bytes, size_t size_bytes)
     : bytes_(std::move(bytes)), size_bytes_(size_bytes), groups_(bytes_.get()) {
-  if (size_bytes_ > UINT32_MAX || !open_times()) return;
+  if (size_bytes_ <= UINT32_MAX && open_times() && open_restarts()) return;
+  version_count_ = 0;  // else a reader would believe that there are numbers
+}
+
+// Each version takes a byte of the groups at least.
+bool Block::open_restarts() {
   constexpr size_t kWord = sizeof(uint32_t);
   const auto rest = size_bytes_ - static_cast<size_t>(groups_ - bytes_.get());
   const uint32_t count = load_fixed32(groups_ + rest - kWord);
-  if (count > (rest - kWord) / (2 * kWord)) return;
+  if (count > (rest - kWord) / (2 * kWord)) return false;
+  const size_t groups_bytes = rest - kWord - size_t{count} * 2 * kWord;
+  if (version_count_ > groups_bytes) return false;
   restart_count_ = count;
-  groups_bytes_ = static_cast<uint32_t>(rest - kWord - size_t{count} * 2 * kWord);
+  groups_bytes_ = static_cast<uint32_t>(groups_bytes);
+  return true;
 }
 
 size_t Block::plain_bytes(std::string_view stored) {

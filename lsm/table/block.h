@@ -110,7 +110,7 @@ class BlockBuilder {
 
 class Block {
  public:
-  // Takes the uncompressed bytes; restart_count() is 0 when times or restarts cannot be right.
+  // Takes the uncompressed bytes; restart_count() and version_count() are 0 when times or restarts cannot be right.
   Block(std::unique_ptr<char[]> bytes, size_t size_bytes);
   ~Block() {
     delete directory_.load(std::memory_order_acquire);
@@ -186,6 +186,7 @@ class Block {
 
  private:
   bool open_times();
+  bool open_restarts();
   const char* restart_at(uint32_t index) const {
     return groups_ + groups_bytes_ + size_t{index} * 2 * sizeof(uint32_t);
   }

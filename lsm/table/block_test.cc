@@ -332,6 +332,8 @@ TEST_CASE("no bytes make a block reader pass its limits") {
       damaged[random() % damaged.size()] = static_cast<char>(random());
     }
     const Block block = block_of(damaged);
+    CHECK(block.version_count() <= damaged.size());
+    for (uint32_t version = 0; version < block.version_count(); ++version) (void)block.recency(version);
     if (random() % 2 == 0) (void)block.make_directory();
     BlockReader reader;
     reader.reset(&block);
