@@ -7,8 +7,8 @@ namespace spectradb::extension {
 namespace {
 
 constexpr const char* kSequence = "sqlite_sequence";
+constexpr const char* kCounters = "_spectradb_counters";
 
-// SQLite makes the table with the first AUTOINCREMENT.
 Result<bool> is_there(Database& database) {
   Query query(database.connection().handle(),
               "SELECT 1 FROM " + database.qualified("sqlite_master") + " WHERE name = ?1");
@@ -30,6 +30,9 @@ Result<int64_t> read_sequence(Database& database, const std::string& table) {
 }
 
 Status write_sequence(Database& database, const std::string& table, int64_t highest_key) {
+  SPECTRADB_RETURN_IF_ERROR(
+      execute(database.connection().handle(), "CREATE TABLE IF NOT EXISTS " + database.qualified(kCounters) +
+                                                  "(no INTEGER PRIMARY KEY AUTOINCREMENT)"));
   SPECTRADB_RETURN_IF_ERROR(remove_sequence(database, table));
   Query query(database.connection().handle(),
               "INSERT INTO " + database.qualified(kSequence) + "(name, seq) VALUES (?1, ?2)");

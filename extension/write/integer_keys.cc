@@ -9,6 +9,7 @@
 #include "extension/table/table.h"
 #include "temporal/key_codec.h"
 #include "temporal/row_cursor.h"
+#include "temporal/subject_keys.h"
 
 namespace spectradb::extension {
 
@@ -17,6 +18,21 @@ namespace {
 // So many keys one behind the other are worth a search for the largest one, which takes as long as some points.
 constexpr uint32_t kAscendingBeforeSearch = 64;
 constexpr int64_t kLargestKey = std::numeric_limits<int64_t>::max();
+
+std::string encoded_key(const Table& table, int64_t key) {
+  std::string encoded;
+  temporal::append_table_id(encoded, table.schema().id);
+  temporal::append_key_value(encoded, temporal::Value::of_integer(key), temporal::Collation::kBinary);
+  return encoded;
+}
+
+// Whether the key is a subject that was shredded: nothing shows it, and nothing can be written for it.
+bool is_shredded(Table& table, int64_t key) {
+  const temporal::SealedTables& sealed = table.database().subjects().tables();
+  if (sealed.keys() == nullptr || !sealed.keys()->has_dropped()) return false;
+  const std::string encoded = encoded_key(table, key);
+  return sealed.has_table_of(encoded) && sealed.keys()->is_dropped(temporal::SubjectKeys::leaf_of(encoded));
+}
 
 }  // namespace
 
@@ -27,6 +43,7 @@ bool IntegerKeys::is_highest_known() const {
 
 Result<int64_t> IntegerKeys::next() {
   if (!is_highest_known()) SPECTRADB_RETURN_IF_ERROR(find_highest());
+  while (*highest_ != kLargestKey && is_shredded(table_, *highest_ + 1)) *highest_ += 1;
   if (*highest_ != kLargestKey) return *highest_ + 1;
   if (table_.schema().is_autoincrement)
     return Status(Code::kFull, "database or disk is full");  // SQLite's own words
@@ -68,12 +85,9 @@ Result<int64_t> IntegerKeys::random() {
     int64_t key = 0;
     sqlite3_randomness(sizeof key, &key);
     key = (key & (kLargestKey >> 1)) + 1;
-    std::string encoded;
-    temporal::append_table_id(encoded, table_.schema().id);
-    temporal::append_key_value(encoded, temporal::Value::of_integer(key), temporal::Collation::kBinary);
-    rows->seek_point(encoded);
+    rows->seek_point(encoded_key(table_, key));
     SPECTRADB_RETURN_IF_ERROR(rows->status());
-    if (!rows->valid()) return key;
+    if (!rows->valid() && !is_shredded(table_, key)) return key;
   }
   return Status(Code::kFull, "table " + table_.schema().name +
                                  " has used the largest integer key: give the key explicitly");

@@ -18,6 +18,7 @@
 #include "extension/host/observer.h"
 #include "extension/host/query.h"
 #include "extension/host/retreat.h"
+#include "extension/schema/sequence.h"
 #include "extension/session/commit_table.h"
 #include "extension/session/connection.h"
 #include "extension/session/database.h"
@@ -58,6 +59,35 @@ Status lend_collations(sqlite3* user, sqlite3* observer) {
   for (const std::string& name : names)
     SPECTRADB_RETURN_IF_ERROR(Query(observer, "SELECT 'a' < 'b' COLLATE " + quoted(name)).prepare());
   return Status::ok();
+}
+
+// The key of the last row that the table ever had, as far as facts tell; nothing: it had none.
+Result<std::string> highest_key(const TemporalTable& table) {
+  FactReader reader;
+  SPECTRADB_RETURN_IF_ERROR(reader.open(table.database));
+  reader.show_from(nullptr);
+  std::string first;
+  temporal::append_table_id(first, table.schema.id);
+  const auto versions = reader.versions(0, UINT64_MAX);
+  versions->seek_before(temporal::after_prefix(first));
+  SPECTRADB_RETURN_IF_ERROR(versions->status());
+  const bool is_there = versions->valid() && versions->user_key().starts_with(first);
+  return std::string(is_there ? versions->user_key() : std::string_view());
+}
+
+// AUTOINCREMENT gives no key again that ever was: where the facts of the highest one go, its counter tells. The gap that
+// the next row leaves would tell as much.
+Status keep_count(const TemporalTable& table, const std::vector<std::string>& erased) {
+  if (!table.schema.is_autoincrement) return Status::ok();
+  SPECTRADB_ASSIGN_OR_RETURN(const std::string highest, highest_key(table));
+  if (highest.empty() || std::find(erased.begin(), erased.end(), highest) == erased.end())
+    return Status::ok();
+  std::string_view rest = std::string_view(highest).substr(kIdBytesOfKey);
+  std::string scratch;
+  SPECTRADB_ASSIGN_OR_RETURN(const Value key, temporal::take_key_value(rest, scratch));
+  SPECTRADB_ASSIGN_OR_RETURN(const int64_t counted, read_sequence(*table.database, table.schema.name));
+  return key.integer <= counted ? Status::ok()
+                                : write_sequence(*table.database, table.schema.name, key.integer);
 }
 
 }  // namespace
@@ -103,6 +133,7 @@ Result<uint64_t> Eraser::begin(const TemporalTable& table, const std::vector<std
   WriteScope scope(*database_);
   SPECTRADB_RETURN_IF_ERROR(scope.begin());
   SPECTRADB_RETURN_IF_ERROR(check_not_retiring());
+  SPECTRADB_RETURN_IF_ERROR(keep_count(table, user_keys));
   SPECTRADB_ASSIGN_OR_RETURN(Records records, begun());
   std::set<std::string> known;
   for (const Erasures::Record& record : records)
