@@ -270,6 +270,34 @@ void test_readers_and_backups() {
          "the backup lost its keys");
 }
 
+// A table whose CREATE was rolled back is known as long as a statement of it is kept, and another connection may give its id to
+// one that is not encrypted.
+void test_rolled_back() {
+  const TemporaryDirectory directory;
+  const std::string path = directory.path("test.db");
+  Database database;
+  open(database, path, false);
+  fill(database, false);
+  database.must(
+      "BEGIN; CREATE TABLE later (id TEXT PRIMARY KEY, v TEXT) WITH SYSTEM VERSIONING (erase_by = id)");
+  sqlite3_stmt* kept = nullptr;
+  sqlite3_prepare_v2(database.handle(), "INSERT INTO later VALUES ('ann', 'a')", -1, &kept, nullptr);
+  expect(sqlite3_step(kept) == SQLITE_DONE && sqlite3_reset(kept) == SQLITE_OK, "nothing is inserted");
+  database.must("ROLLBACK");
+  Database other;
+  open(other, path, false);
+  other.must("CREATE TABLE later (id TEXT PRIMARY KEY, v TEXT) WITH SYSTEM VERSIONING");
+  other.must("INSERT INTO later VALUES ('ann', 'b'), ('bob', 'c')");
+  const Outcome refused = database.run("SELECT spectradb_shred('later', 'ann')");
+  expect(refused.message.find("keeps no keys to drop") != std::string::npos,
+         "a table that is not encrypted is shredded: " + refused.message);
+  for (Database* each : {&database, &other})
+    expect(describe(each->must("SELECT id, v FROM later ORDER BY id").rows) == "ann|b\nbob|c\n",
+           "a row is gone that was not to be shredded: " +
+               describe(each->must("SELECT id, v FROM later ORDER BY id").rows));
+  sqlite3_finalize(kept);
+}
+
 // The n-th time that SQLite asks whether to go on, the process is killed. Returns whether it was.
 bool killed_at(const std::string& path, int64_t n) {
   static int64_t left = 0;
@@ -349,6 +377,7 @@ int main(int argc, char** argv) {
     test_shredding(false, false);
     test_shredding(true, true);
     test_readers_and_backups();
+    test_rolled_back();
   }
   if (part.empty() || part == "spilled") test_spilled();
   if (part.empty() || part == "kill") test_killed();
