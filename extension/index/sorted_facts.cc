@@ -7,6 +7,7 @@ namespace spectradb::extension {
 namespace {
 
 constexpr size_t kMostUnsortedBytes = 16u << 20;
+constexpr size_t kAhead = 8;  // places
 
 }  // namespace
 
@@ -31,10 +32,16 @@ Status SortedFacts::write() {
     if (const int order = key_of(a).compare(key_of(b)); order != 0) return order < 0;
     return a.begin < b.begin;
   });
-  for (const Place& place : places_) {
+  // Keys in order lie all over the bytes, and their slots all over the batch's table: waiting for the memory took half of
+  // the time of a put.
+  lsm::WriteBatch& batch = *database_.batch();
+  for (size_t i = 0; i < places_.size(); ++i) {
+    if (i + 2 * kAhead < places_.size()) __builtin_prefetch(bytes_.data() + places_[i + 2 * kAhead].begin);
+    if (i + kAhead < places_.size()) batch.prefetch(key_of(places_[i + kAhead]));
+    const Place& place = places_[i];
     const std::string_view fact =
         std::string_view(bytes_).substr(place.begin + place.key_size, place.fact_size);
-    database_.batch()->put(key_of(place), fact, place.valid);
+    batch.put(key_of(place), fact, place.valid);
   }
   bytes_.clear();
   places_.clear();

@@ -31,6 +31,12 @@ class KeyTable {
     }
   }
 
+  // Has the processor fetch the slot of a key that find() will be asked for.
+  void prefetch(uint64_t hash) const {
+    const Slots& slots = *slots_.load(std::memory_order_acquire);
+    __builtin_prefetch(slots.keys + (KeyNode::shortened(hash) & slots.mask));
+  }
+
   // Only the writer calls what follows. make_room() before each add(), which then needs no memory.
   void make_room();
   size_t size_bytes() const { return size_bytes_; }  // held beside the object itself

@@ -17,6 +17,7 @@
 #include <string_view>
 #include <vector>
 
+#include "lsm/base/checksum.h"
 #include "lsm/base/coding.h"
 #include "lsm/memory/key_node.h"
 #include "lsm/memory/key_table.h"
@@ -56,6 +57,8 @@ class VersionList {
   // The same of a value in parts, which are copied one behind the other.
   void put_parts(std::string_view user_key, uint64_t commit, uint32_t ordinal,
                  std::span<const std::string_view> value, const VersionBounds& valid);
+  // Has the processor fetch what a put of the key will read first.
+  void prefetch(std::string_view user_key) const { table_.prefetch(hash_key(user_key)); }
   const std::vector<Chunk>& chunks() const { return chunks_; }
 
   // Any thread may call what follows.

@@ -45,6 +45,8 @@ uint32_t put_parts(WriteBatch& batch, std::string_view user_key, std::span<const
   return ordinal;
 }
 
+void WriteBatch::prefetch(std::string_view user_key) const { rep_->list->prefetch(user_key); }
+
 uint32_t WriteBatch::mark() const { return rep_->next_ordinal; }
 
 void WriteBatch::rollback_to(uint32_t mark) {

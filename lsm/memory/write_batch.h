@@ -32,6 +32,8 @@ class WriteBatch {
   // skip the entry by them.
   uint32_t put(std::string_view user_key, std::string_view value,
                const VersionBounds& valid = {INT64_MIN, INT64_MAX});
+  // Has the processor fetch what a put() of that key will read first: worth it where keys are known some steps before.
+  void prefetch(std::string_view user_key) const;
   uint32_t mark() const;            // the ordinal that the next put() gets
   void rollback_to(uint32_t mark);  // entries with ordinal >= mark are gone
   // What the batch held at a mark, in memory and in files, for a rollback that takes back spilling as
