@@ -353,7 +353,7 @@ int x_rename(sqlite3_vtab* table, const char* name) {
         table_of(table)->schema().name, "renamed"));
     Database& database = table_of(table)->database();
     SPECTRADB_RETURN_IF_ERROR(join_transaction(table_of(table)->connection().database(database.schema())));
-    note_rename(database, table_of(table)->schema().id, table_of(table)->schema().name);
+    note_rename(database, table_of(table)->schema().id, table_of(table)->schema().name, name);
     SPECTRADB_RETURN_IF_ERROR(PresentTable::rename(database, table_of(table)->schema().name, name));
     SPECTRADB_RETURN_IF_ERROR(database.rename_table(table_of(table)->schema().id, name));
     table_of(table)->rename(name);

@@ -210,7 +210,7 @@ Status let_succeed(Connection& connection, const sql::AlterStatement& statement)
   SPECTRADB_RETURN_IF_ERROR(
       execute(connection.handle(),
               "ALTER TABLE " + database->qualified(statement.table) + " RENAME TO " + quoted(new_name)));
-  connection.part<Transaction>().ordinary_renamed(statement.table, new_name);
+  connection.part<Transaction>().origins().renamed(statement.table, new_name);
   SPECTRADB_RETURN_IF_ERROR(convert_successor(change, database, new_name));
   return change.keep();
 }

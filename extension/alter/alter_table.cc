@@ -351,6 +351,8 @@ Status alter_columns(Connection& connection, const Table& table, const AlterStat
   if (statement.kind == Kind::kRenameColumn) {
     SPECTRADB_RETURN_IF_ERROR(PresentTable::rename_column(
         *database, before.schema.name, sql::unquote(statement.column), sql::unquote(statement.new_name)));
+    connection.part<Transaction>().origins().column_renamed(
+        before.schema.name, sql::unquote(statement.column), sql::unquote(statement.new_name));
   }
   if (statement.kind == Kind::kDropColumn)
     SPECTRADB_RETURN_IF_ERROR(

@@ -24,6 +24,7 @@
 
 namespace spectradb::extension {
 
+using temporal::Affinity;
 using temporal::Column;
 using temporal::TableSchema;
 using temporal::Value;
@@ -46,10 +47,20 @@ std::vector<int> continued_columns(Database& database, const DroppedTable& old, 
     if (may_be) is_taken[static_cast<size_t>(place)] = true;
     return may_be ? place : -1;
   };
+  std::vector<int> filled_from;
   for (const Column& column : after.columns) {
-    const std::optional<std::string> source =
-        transaction.source_of(after.name, column.name, {old.name, before.name});
-    continued.push_back(source ? take(column_named(before, *source), column) : -1);
+    const std::optional<std::string> source = transaction.origins().source_of(after.name, column.name, &old);
+    filled_from.push_back(source ? column_named(before, *source) : -1);
+  }
+  // Where two are filled from one, the one of its name continues it.
+  for (const bool is_of_same_name : {true, false}) {
+    for (size_t i = 0; i < after.columns.size(); ++i) {
+      const Column& column = after.columns[i];
+      if (is_of_same_name) continued.push_back(-1);
+      if (filled_from[i] < 0 || is_of_same_name != (filled_from[i] == column_named(before, column.name)))
+        continue;
+      continued[i] = take(filled_from[i], column);
+    }
   }
   for (size_t i = 0; i < continued.size(); ++i) {
     const Column& column = after.columns[i];
@@ -64,6 +75,16 @@ Status other_key(const std::string& table, const std::string& why) {
                          " in a transaction of its own if the history shall go");
 }
 
+bool is_number(Affinity affinity) {
+  return affinity == Affinity::kInteger || affinity == Affinity::kReal || affinity == Affinity::kNumeric;
+}
+
+// Whether numbers become texts, or texts that look like numbers become these.
+bool is_converted(const Column& from, const Column& to) {
+  return (is_number(from.affinity) && to.affinity == Affinity::kText) ||
+         (from.affinity == Affinity::kText && is_number(to.affinity));
+}
+
 // As far as it is known before the rows are copied.
 Status check_kind_of_key(const TableSchema& before, const TableSchema& after) {
   if (before.key_columns.size() != after.key_columns.size())
@@ -75,6 +96,10 @@ Status check_kind_of_key(const TableSchema& before, const TableSchema& after) {
     const Column& to = after.columns[static_cast<size_t>(after.key_columns[i])];
     if (from.collation != to.collation)
       return other_key(after.name, "column " + to.name + " of its PRIMARY KEY has another collation");
+    if (is_converted(from, to))
+      return other_key(
+          after.name,
+          "column " + to.name + " of its PRIMARY KEY has another type, so that the copy has other keys");
   }
   return Status::ok();
 }
@@ -239,13 +264,16 @@ void note_drop(std::shared_ptr<Database> database, const Definition& definition)
   Transaction& transaction = database->connection().part<Transaction>();
   const std::string name =
       transaction.first_name(*database, definition.schema.id).value_or(definition.schema.name);
-  transaction.dropped(
-      std::make_shared<const DroppedTable>(DroppedTable{std::move(database), name, definition, has_history}));
+  auto dropped =
+      std::make_shared<const DroppedTable>(DroppedTable{std::move(database), name, definition, has_history});
+  transaction.origins().dropped(definition.schema.name, dropped.get());
+  transaction.dropped(std::move(dropped));
 }
 
-void note_rename(Database& database, uint32_t id, const std::string& old_name) {
-  if (database.is_older_than_transaction(id))
-    database.connection().part<Transaction>().renamed(database, id, old_name);
+void note_rename(Database& database, uint32_t id, const std::string& old_name, const std::string& new_name) {
+  Transaction& transaction = database.connection().part<Transaction>();
+  transaction.origins().renamed(old_name, new_name);
+  if (database.is_older_than_transaction(id)) transaction.renamed(database, id, old_name);
 }
 
 Result<std::shared_ptr<const DroppedTable>> find_dropped(Database& database, const std::string& name) {
@@ -280,12 +308,17 @@ Status settle_successions(Database& database) {
                                find_dropped(database, candidate->name));
     if (old != candidate) continue;
     SqlCatalog catalog(connection);
-    const sql::Relation relation = catalog.find(database.schema(), candidate->name);
+    std::string name = candidate->name;
+    sql::Relation relation = catalog.find(database.schema(), name);
+    if (relation.kind == sql::RelationKind::kNone) {  // it may have been renamed since
+      name = connection.part<Transaction>().origins().name_of_successor(name, candidate.get());
+      relation = catalog.find(database.schema(), name);
+    }
     SPECTRADB_RETURN_IF_ERROR(catalog.failure());
     if (relation.kind == sql::RelationKind::kNone || relation.kind == sql::RelationKind::kView) continue;
-    if (relation.kind == sql::RelationKind::kOrdinary) return would_lose_history(candidate->name);
-    const Table* table = connection.find_table(database.schema(), candidate->name);
-    if (table == nullptr) return Status::corrupt("table " + candidate->name + " cannot be opened");
+    if (relation.kind == sql::RelationKind::kOrdinary) return would_lose_history(name);
+    const Table* table = connection.find_table(database.schema(), name);
+    if (table == nullptr) return Status::corrupt("table " + name + " cannot be opened");
     // A table with a history of its own keeps that.
     if (database.is_older_than_transaction(table->schema().id)) continue;
     const Definition successor = table->definition();

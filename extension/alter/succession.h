@@ -27,7 +27,7 @@ struct DroppedTable {
 
 // The table that is dropped or renamed must tell of it here.
 void note_drop(std::shared_ptr<Database> database, const Definition& definition);
-void note_rename(Database& database, uint32_t id, const std::string& old_name);
+void note_rename(Database& database, uint32_t id, const std::string& old_name, const std::string& new_name);
 
 // The table that one of this name would succeed, one with a history before others; null for none.
 Result<std::shared_ptr<const DroppedTable>> find_dropped(Database& database, const std::string& name);

@@ -17,10 +17,6 @@ struct TransactionTable : sqlite3_vtab {
   Connection* connection = nullptr;
 };
 
-bool is_same(const std::string& a, const std::string& b) {
-  return sqlite3_stricmp(a.c_str(), b.c_str()) == 0;
-}
-
 Transaction& transaction_of(sqlite3_vtab* table) {
   return static_cast<TransactionTable*>(table)->connection->part<Transaction>();
 }
@@ -132,8 +128,8 @@ void Transaction::clear() {
   innermost_ = -1;
   first_names_.clear();
   dropped_.clear();
-  copies_.clear();
-  aliases_.clear();
+  origins_.clear();
+  marks_.clear();
 }
 
 void Transaction::renamed(const Database& database, uint32_t id, const std::string& old_name) {
@@ -145,52 +141,30 @@ std::optional<std::string> Transaction::first_name(const Database& database, uin
   return found == first_names_.end() ? std::nullopt : std::optional(found->second);
 }
 
-void Transaction::copied(ColumnCopy copy) {
-  constexpr size_t kMostCopies = 64;
-  if (copies_.size() < kMostCopies) copies_.push_back(std::move(copy));
-}
-
-std::optional<std::string> Transaction::source_of(const std::string& target, const std::string& column,
-                                                  const std::vector<std::string>& sources) const {
-  if (std::optional<std::string> found = trace(target, column, sources, 0)) return found;
-  for (const auto& [from, to] : aliases_) {
-    if (!is_same(to, target)) continue;
-    if (std::optional<std::string> found = trace(from, column, sources, 0)) return found;
-  }
-  return std::nullopt;
-}
-
-// The last copy into a table counts. Tables may have been copied aside and back.
-std::optional<std::string> Transaction::trace(const std::string& target, const std::string& column,
-                                              const std::vector<std::string>& sources, int depth) const {
-  constexpr int kMostSteps = 4;
-  if (depth == kMostSteps) return std::nullopt;
-  for (auto copy = copies_.rbegin(); copy != copies_.rend(); ++copy) {
-    if (!is_same(copy->target, target)) continue;
-    for (const auto& [to, from] : copy->columns) {
-      if (!is_same(to, column)) continue;
-      const bool is_first = std::any_of(sources.begin(), sources.end(), [&](const std::string& source) {
-        return is_same(copy->source, source);
-      });
-      if (is_first) return from;
-      return trace(copy->source, from, sources, depth + 1);
-    }
-  }
-  return std::nullopt;
+// Savepoints of that level and inner ones are no more.
+void Transaction::drop_marks(int level) {
+  while (!marks_.empty() && marks_.back().first >= level) marks_.pop_back();
 }
 
 void Transaction::savepoint(int level) {
   innermost_ = level;
+  drop_marks(level);
+  marks_.emplace_back(level, origins_.mark());
   for (const std::shared_ptr<Database>& database : databases_) database->savepoint(level);
 }
 
 void Transaction::release(int level) {
   innermost_ = level - 1;
+  drop_marks(level);
   for (const std::shared_ptr<Database>& database : databases_) database->release(level);
 }
 
 void Transaction::rollback_to(int level) {
   innermost_ = level;
+  const auto mark =
+      std::find_if(marks_.begin(), marks_.end(), [level](const auto& one) { return one.first >= level; });
+  if (mark != marks_.end()) origins_.rollback_to(mark->second);
+  drop_marks(level + 1);
   for (const std::shared_ptr<Database>& database : databases_) database->rollback_to(level);
 }
 

@@ -15,6 +15,7 @@
 
 #include "base/status.h"
 #include "extension/host/api.h"
+#include "extension/session/table_origins.h"
 
 namespace spectradb::extension {
 
@@ -26,16 +27,8 @@ const std::string& transaction_table();
 
 struct DroppedTable;
 
-// INSERT INTO target (columns) SELECT columns FROM source, as far as the text shows which column fills which.
-struct ColumnCopy {
-  std::string target;
-  std::string source;
-  // A column of the target, and the column that fills it.
-  std::vector<std::pair<std::string, std::string>> columns;
-};
-
-// What the open transaction does to the schemas. It does not follow savepoints: a drop, rename or copy counts
-// only where the tables of the database confirm it.
+// What the open transaction does to the schemas. Of savepoints it follows those that it hears of: a drop, rename or copy
+// counts only where the tables of the database confirm it.
 class Transaction {
  public:
   // The databases live at least as long as the transaction.
@@ -54,25 +47,19 @@ class Transaction {
   // Returns the name that the table had when the transaction began, if it was another one.
   std::optional<std::string> first_name(const Database& database, uint32_t id) const;
 
-  // Notes a copy between any tables: source_of() answers from it.
-  void copied(ColumnCopy copy);
-  void ordinary_renamed(const std::string& from, const std::string& to) { aliases_.emplace_back(from, to); }
-  // Returns the column of one of the tables `sources` that filled `column` of the table `target`; nothing
-  // where no copy tells.
-  std::optional<std::string> source_of(const std::string& target, const std::string& column,
-                                       const std::vector<std::string>& sources) const;
+  TableOrigins& origins() { return origins_; }
+  const TableOrigins& origins() const { return origins_; }
 
  private:
-  std::optional<std::string> trace(const std::string& target, const std::string& column,
-                                   const std::vector<std::string>& sources, int depth) const;
+  void drop_marks(int level);
 
   std::vector<std::shared_ptr<Database>> databases_;
   int innermost_ = -1;  // the level of the innermost open savepoint
   std::map<std::pair<const Database*, uint32_t>, std::string> first_names_;
   std::vector<std::shared_ptr<const DroppedTable>> dropped_;
-  std::vector<ColumnCopy> copies_;
-  // An ordinary table's old name, and its new one.
-  std::vector<std::pair<std::string, std::string>> aliases_;
+  TableOrigins origins_;
+  // The savepoints that were heard of, and how far origins_ went then.
+  std::vector<std::pair<int, size_t>> marks_;
 };
 
 // From now on the database hears of every savepoint of the open transaction, and of its end.

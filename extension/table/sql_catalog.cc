@@ -231,7 +231,17 @@ void SqlCatalog::note_copy(std::string_view target, const std::vector<std::strin
   ColumnCopy copy{std::string(target), std::string(source), {}};
   for (size_t i = 0; i < to.size(); ++i)
     if (!from[i].empty() && from[i] != "*") copy.columns.emplace_back(to[i], from[i]);
-  connection_.part<Transaction>().copied(std::move(copy));
+  connection_.part<Transaction>().origins().copied(std::move(copy));
+}
+
+void SqlCatalog::note_renaming(const std::string& table, const std::string& column, const std::string& to) {
+  if (sqlite3_get_autocommit(connection_.handle()) != 0) return;
+  TableOrigins& origins = connection_.part<Transaction>().origins();
+  if (column.empty()) {
+    origins.renamed(table, to);
+  } else {
+    origins.column_renamed(table, column, to);
+  }
 }
 
 sql::Relation SqlCatalog::find_in(const std::string& schema, std::string_view name) {

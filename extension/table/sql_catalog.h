@@ -30,6 +30,7 @@ class SqlCatalog : public sql::Catalog {
   std::optional<std::string> find_replacement(std::string_view schema, std::string_view name) override;
   void note_copy(std::string_view target, const std::vector<std::string>& columns, std::string_view source,
                  const std::vector<std::string>& sources) override;
+  void note_renaming(const std::string& table, const std::string& column, const std::string& to) override;
 
   // Why a name could not be looked up (another connection has the database locked, for example): then the
   // answers of find() are not to be believed. SQLite's last error of the connection says the same.

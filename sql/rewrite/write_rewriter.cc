@@ -245,6 +245,14 @@ void StatementRewriter::note_copy(const Write& write) {
     Span item{begin, i};
     const bool has_alias = item.end > item.begin + 2 && reader_.is_word(item.end - 2, "AS");
     if (has_alias) item.end -= 2;
+    if (reader_.is_word(item.begin, "CAST") && item.end > item.begin + 3 &&
+        reader_.is_operator(item.begin + 1, "(") &&
+        reader_.behind_parenthesis(item.begin + 1, item.end) == item.end) {
+      item.begin += 2;
+      size_t as = item.begin;
+      while (as < item.end && !reader_.is_word(as, "AS")) ++as;
+      item.end = as;
+    }
     const bool is_qualified = item.end == item.begin + 3 && reader_.is_operator(item.begin + 1, ".");
     if (is_qualified) item.begin += 2;
     const bool is_column = item.end == item.begin + 1 && (reader_.kind(item.begin) == TokenKind::kWord ||

@@ -106,6 +106,10 @@ class Catalog {
                          std::string_view source, const std::vector<std::string>& sources) {
     (void)target, (void)columns, (void)source, (void)sources;
   }
+  // Reports that SQLite will rename an ordinary table, or a column of it (empty: the table itself).
+  virtual void note_renaming(const std::string& table, const std::string& column, const std::string& to) {
+    (void)table, (void)column, (void)to;
+  }
   // Returns the function that schema.spectradb_… stands for, which takes the schema as its first argument.
   // Empty when there is none.
   virtual std::string function_in_schema(std::string_view function) {

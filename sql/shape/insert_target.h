@@ -16,4 +16,7 @@ struct InsertTarget {
 // Returns nullopt when the text starts otherwise, or with more than a few hundred bytes of comment.
 std::optional<InsertTarget> insert_target(std::string_view sql);
 
+// Whether what stands behind the target of an INSERT gives its rows by a query, as far as its first words tell.
+bool is_of_query(std::string_view behind_target);
+
 }  // namespace spectradb::sql

@@ -142,8 +142,12 @@ Result<std::optional<std::string>> rewrite_alter(const Reader& reader, Span stat
       references_temporal(reader, statement, relation.schema.empty() ? read->schema : relation.schema,
                           catalog);
   if (is_of_table ? !is_succession(*read, relation, catalog)
-                  : relation.kind != RelationKind::kTemporal && !is_versioning && !is_referring)
+                  : relation.kind != RelationKind::kTemporal && !is_versioning && !is_referring) {
+    const bool is_renaming = read->kind == Kind::kRenameColumn || read->kind == Kind::kRenameTable;
+    if (is_renaming && relation.kind == RelationKind::kOrdinary)
+      catalog.note_renaming(read->table, unquote(read->column), unquote(read->new_name));
     return Answer();
+  }
   if (read->schema.empty()) read->schema = relation.schema;
   const std::string table = (read->schema.empty() ? "" : quoted(read->schema) + ".") + quoted(read->table);
   std::string text = "SELECT 1 WHERE spectradb_alter('";

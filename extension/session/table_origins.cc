@@ -1,0 +1,113 @@
+#include "extension/session/table_origins.h"
+
+#include "extension/host/api.h"
+
+namespace spectradb::extension {
+
+namespace {
+
+bool is_same(const std::string& a, const std::string& b) {
+  return sqlite3_stricmp(a.c_str(), b.c_str()) == 0;
+}
+
+}  // namespace
+
+// A transaction that copies for ever must not take memory for ever.
+void TableOrigins::add(Step step) {
+  constexpr size_t kMostSteps = 100'000;
+  if (steps_.size() < kMostSteps) steps_.push_back(std::move(step));
+}
+
+void TableOrigins::copied(ColumnCopy copy) { add({Step::Kind::kCopy, std::move(copy), {}, {}, nullptr}); }
+
+void TableOrigins::renamed(const std::string& from, const std::string& to) {
+  add({Step::Kind::kRename, {}, from, to, nullptr});
+}
+
+void TableOrigins::column_renamed(const std::string& table, const std::string& from, const std::string& to) {
+  add({Step::Kind::kRenameColumn, {table, {}, {}}, from, to, nullptr});
+}
+
+void TableOrigins::dropped(const std::string& name, const DroppedTable* table) {
+  add({Step::Kind::kDrop, {name, {}, {}}, {}, {}, table});
+}
+
+void TableOrigins::rollback_to(size_t mark) {
+  if (mark < steps_.size()) steps_.erase(steps_.begin() + static_cast<ptrdiff_t>(mark), steps_.end());
+}
+
+std::optional<std::string> TableOrigins::column_when_dropped(size_t step, std::string table,
+                                                             std::string column,
+                                                             const DroppedTable* dropped) const {
+  for (; step < steps_.size(); ++step) {
+    const Step& next = steps_[step];
+    switch (next.kind) {
+      case Step::Kind::kCopy:
+        break;
+      case Step::Kind::kRename:
+        if (is_same(next.from, table)) table = next.to;
+        break;
+      case Step::Kind::kRenameColumn:
+        if (is_same(next.copy.target, table) && is_same(next.from, column)) column = next.to;
+        break;
+      case Step::Kind::kDrop:
+        if (!is_same(next.copy.target, table)) break;
+        return next.dropped == dropped ? std::optional(column) : std::nullopt;
+    }
+  }
+  return std::nullopt;
+}
+
+// From the last step to the first: the last copy into a table counts, and tables may have been copied aside and back.
+std::optional<std::string> TableOrigins::source_of(const std::string& table, const std::string& column,
+                                                   const DroppedTable* dropped) const {
+  std::string name = table;
+  std::string of = column;
+  for (size_t i = steps_.size(); i-- > 0;) {
+    const Step& step = steps_[i];
+    switch (step.kind) {
+      case Step::Kind::kRename:
+        if (is_same(step.to, name)) name = step.from;
+        break;
+      case Step::Kind::kRenameColumn:
+        if (is_same(step.copy.target, name) && is_same(step.to, of)) of = step.from;
+        break;
+      case Step::Kind::kDrop:
+        if (is_same(step.copy.target, name)) return std::nullopt;  // what comes before is of another table
+        break;
+      case Step::Kind::kCopy:
+        if (!is_same(step.copy.target, name)) break;
+        for (const auto& [to, from] : step.copy.columns) {
+          if (!is_same(to, of)) continue;
+          if (auto found = column_when_dropped(i + 1, step.copy.source, from, dropped)) return found;
+          name = step.copy.source;
+          of = from;
+          break;
+        }
+        break;
+    }
+  }
+  return std::nullopt;
+}
+
+// The name is free once the old table is renamed or dropped.
+std::string TableOrigins::name_of_successor(const std::string& first_name,
+                                            const DroppedTable* dropped) const {
+  std::string old_name = first_name;
+  std::string name = first_name;
+  bool is_free = false;
+  for (const Step& step : steps_) {
+    if (step.kind == Step::Kind::kDrop && step.dropped == dropped) old_name.clear();
+    if (step.kind == Step::Kind::kRename) {
+      if (!old_name.empty() && is_same(step.from, old_name)) {
+        old_name = step.to;
+      } else if (is_free && is_same(step.from, name)) {
+        name = step.to;
+      }
+    }
+    is_free = is_free || !is_same(old_name, first_name);
+  }
+  return name;
+}
+
+}  // namespace spectradb::extension

@@ -1,0 +1,59 @@
+// What the open transaction says of where the columns of its tables come from: copies, renamings and drops, in their order.
+// Mappers make a table anew by them (extension/alter/succession.h), in many orders. It holds the names as they were at each
+// step, and follows them. Used by the thread that uses the connection.
+#pragma once
+
+#include <cstddef>
+#include <optional>
+#include <string>
+#include <utility>
+#include <vector>
+
+namespace spectradb::extension {
+
+struct DroppedTable;
+
+// INSERT INTO target (columns) SELECT columns FROM source, as far as the text shows which column fills which.
+struct ColumnCopy {
+  std::string target;
+  std::string source;
+  // A column of the target, and the column that fills it.
+  std::vector<std::pair<std::string, std::string>> columns;
+};
+
+class TableOrigins {
+ public:
+  void copied(ColumnCopy copy);
+  void renamed(const std::string& from, const std::string& to);
+  void column_renamed(const std::string& table, const std::string& from, const std::string& to);
+  void dropped(const std::string& name, const DroppedTable* table);
+
+  // Returns the column of the dropped table that filled the column of the table that has that name now, by the name that it
+  // had when the table was dropped; nothing where no copy tells.
+  std::optional<std::string> source_of(const std::string& table, const std::string& column,
+                                       const DroppedTable* dropped) const;
+  // Returns the name that the table has now which took the name `first_name` of the dropped one; that name where nothing tells.
+  std::string name_of_successor(const std::string& first_name, const DroppedTable* dropped) const;
+
+  size_t mark() const { return steps_.size(); }
+  void rollback_to(size_t mark);
+  void clear() { steps_.clear(); }
+
+ private:
+  struct Step {
+    enum class Kind { kCopy, kRename, kRenameColumn, kDrop };
+    Kind kind;
+    ColumnCopy copy;   // its target is the table of every other kind
+    std::string from;  // the table's or the column's name before
+    std::string to;    // and behind
+    const DroppedTable* dropped = nullptr;
+  };
+  void add(Step step);
+  // Where a column of the table with that name before a step ends, if it is the dropped one.
+  std::optional<std::string> column_when_dropped(size_t step, std::string table, std::string column,
+                                                 const DroppedTable* dropped) const;
+
+  std::vector<Step> steps_;
+};
+
+}  // namespace spectradb::extension
