@@ -1,6 +1,8 @@
 #include "extension/facets/text/text_query.h"
 
 #include <algorithm>
+#include <map>
+#include <utility>
 
 #include "sql/text/reader.h"
 
@@ -34,7 +36,10 @@ std::string spelled_query(std::string_view text) {
 class TextQueryReader {
  public:
   TextQueryReader(TextQuery& query, std::string_view text, TextTokenizer& tokenizer)
-      : query_(query), text_(text), tokenizer_(tokenizer) {}
+      : query_(query), text_(text), tokenizer_(tokenizer) {
+    for (size_t i = 0; i < query.terms_.size(); ++i)
+      interned_.try_emplace({query.terms_[i].text, query.terms_[i].is_prefix}, i);
+  }
 
   // Returns the root.
   Result<size_t> read() {
@@ -45,24 +50,31 @@ class TextQueryReader {
   }
 
   Result<size_t> join(TextQuery::Node::Kind kind, size_t left, size_t right) {
-    TextQuery::Node node;
-    node.kind = kind;
-    // AND and OR adopt their children's children, so that a long list is not a deep tree.
-    for (const size_t child : {left, right}) {
-      const TextQuery::Node& made = query_.nodes_[child];
-      if (kind != TextQuery::Node::Kind::kNot && made.kind == kind) {
-        node.children.insert(node.children.end(), made.children.begin(), made.children.end());
-      } else {
-        node.children.push_back(child);
-      }
+    // AND and OR adopt their children's children, so that a long list is not a deep tree; the left one grows, so that a list
+    // of n words takes n steps.
+    const bool is_list = kind != TextQuery::Node::Kind::kNot;
+    size_t joined = left;
+    if (!is_list || query_.nodes_[left].kind != kind) {
+      joined = query_.nodes_.size();
+      query_.nodes_.emplace_back().kind = kind;
+      adopt(joined, left);
     }
-    for (const size_t child : node.children)
-      node.height = std::max(node.height, query_.nodes_[child].height + 1);
-    if (node.height > kMostHeight)
+    if (is_list && query_.nodes_[right].kind == kind) {
+      const std::vector<size_t> children = std::move(query_.nodes_[right].children);
+      for (const size_t child : children) adopt(joined, child);
+    } else {
+      adopt(joined, right);
+    }
+    if (query_.nodes_[joined].height > kMostHeight)
       return Status::invalid("the query is nested too deeply, at most " + std::to_string(kMostHeight) +
                              " times");
-    query_.nodes_.push_back(std::move(node));
-    return query_.nodes_.size() - 1;
+    return joined;
+  }
+
+  void adopt(size_t parent, size_t child) {
+    TextQuery::Node& node = query_.nodes_[parent];
+    node.children.push_back(child);
+    node.height = std::max(node.height, query_.nodes_[child].height + 1);
   }
 
   void restrict_columns(size_t root, const std::vector<int>& columns) {
@@ -337,10 +349,9 @@ class TextQueryReader {
     return Status::ok();
   }
   size_t intern(const TextQuery::Term& term) {
-    const auto known = std::find(query_.terms_.begin(), query_.terms_.end(), term);
-    if (known != query_.terms_.end()) return static_cast<size_t>(known - query_.terms_.begin());
-    query_.terms_.push_back(term);
-    return query_.terms_.size() - 1;
+    const auto [known, is_new] = interned_.try_emplace({term.text, term.is_prefix}, query_.terms_.size());
+    if (is_new) query_.terms_.push_back(term);
+    return known->second;
   }
 
   TextQuery& query_;
@@ -349,6 +360,8 @@ class TextQueryReader {
   QueryToken token_;
   int parentheses_ = 0;
   std::vector<TextQuery::Term> raw_;  // terms of the current phrase
+  std::map<std::pair<std::string, bool>, size_t>
+      interned_;  // text and is_prefix of terms_, and the place there
 };
 
 Status TextQuery::add(std::string_view text, std::optional<int> column, TextTokenizer& tokenizer) {
