@@ -70,11 +70,17 @@ Status bucket_of(const FunctionCall& call) {
   SPECTRADB_ASSIGN_OR_RETURN(const std::shared_ptr<const Zone> zone,
                              Zone::find(std::string(zone_name.bytes)));
   SPECTRADB_RETURN_IF_ERROR(check_local(time.us));
-  const int64_t offset = zone->offset_us(time.us);
-  SPECTRADB_ASSIGN_OR_RETURN(const int64_t local, bucket_start(time.us + offset, width, origin));
-  SPECTRADB_RETURN_IF_ERROR(check_local(local));
-  // Shorter buckets are counted in elapsed time, through an hour that clocks show twice.
-  give_time(call.context, width.is_of_days() ? zone->to_utc(local) : local - offset, time.as_text);
+  int64_t start = 0;
+  if (width.is_of_days()) {
+    SPECTRADB_ASSIGN_OR_RETURN(const int64_t local,
+                               bucket_start(time.us + zone->offset_us(time.us), width, origin));
+    SPECTRADB_RETURN_IF_ERROR(check_local(local));
+    start = zone->to_utc(local);
+  } else {  // elapsed time since the origin, so that no change of the clocks makes a bucket longer, shorter or another's
+    SPECTRADB_RETURN_IF_ERROR(check_local(origin));
+    SPECTRADB_ASSIGN_OR_RETURN(start, bucket_start(time.us, width, zone->to_utc(origin)));
+  }
+  give_time(call.context, start, time.as_text);
   return Status::ok();
 }
 
