@@ -130,7 +130,8 @@ Status ReadCursor::filter(const FunctionArguments& arguments) {
 
 void ReadCursor::append_row(std::string& out) const {
   const std::vector<std::string>& names = record_.names.empty() ? names_ : record_.names;
-  const bool is_object = names.size() == record_.fields.size() && !names.empty();
+  const bool is_empty_object = record_.fields.empty() && record_.text.find('{') != std::string_view::npos;
+  const bool is_object = is_empty_object || (names.size() == record_.fields.size() && !names.empty());
   out += is_object ? '{' : '[';
   for (size_t i = 0; i < record_.fields.size(); ++i) {
     if (i > 0) out += ',';

@@ -158,7 +158,8 @@ bool CopyIn::bind_fields(const Record& record, Refusal& refusal) {
 }
 
 Status CopyIn::take(const Record& record) {
-  const bool is_empty_line = record.problem.empty() && record.fields.empty();
+  const bool is_empty_line = record.problem.empty() && record.fields.empty() &&
+                             record.text.find_first_not_of(" \t") == std::string_view::npos;
   if (is_empty_line) return Status::ok();
   Refusal refusal;
   if (!fits_columns(record, refusal) || !bind_fields(record, refusal)) return refuse(record, refusal);

@@ -2,6 +2,8 @@
 
 #include <algorithm>
 
+#include "base/hex.h"
+#include "extension/facets/copy/well_formed.h"
 #include "extension/host/query.h"
 #include "extension/schema/hidden_columns.h"
 #include "extension/table/sql_catalog.h"
@@ -71,12 +73,21 @@ Status check_header_names(const CopyTarget& target, const Record& header) {
   return Status::ok();
 }
 
+// Hosts take messages for UTF-8, and some fail over others.
 std::string shortened(std::string_view text) {
   constexpr size_t kQuotedBytes = 100;
-  if (text.size() <= kQuotedBytes) return std::string(text);
-  size_t end = kQuotedBytes;
-  while (end > 0 && (static_cast<unsigned char>(text[end]) & 0xC0u) == 0x80u) --end;  // at a character
-  return std::string(text.substr(0, end)) + "...";
+  size_t end = text.size();
+  if (end > kQuotedBytes) {
+    end = kQuotedBytes;
+    while (end > 0 && (static_cast<unsigned char>(text[end]) & 0xC0u) == 0x80u) --end;  // at a character
+  }
+  std::string shown;
+  std::string_view rest = text.substr(0, end);
+  for (size_t at = find_ill_formed(rest); at != std::string_view::npos; at = find_ill_formed(rest)) {
+    shown.append(rest.substr(0, at)).append("\\x").append(hex_of(rest.substr(at, 1)));
+    rest.remove_prefix(at + 1);
+  }
+  return shown.append(rest).append(end < text.size() ? "..." : "");
 }
 
 Result<std::string> schema_of_table(Connection& connection, const CopyStatement& statement) {

@@ -5,6 +5,7 @@
 
 #include <algorithm>
 #include <cerrno>
+#include <cmath>
 #include <cstring>
 #include <optional>
 
@@ -203,6 +204,31 @@ std::optional<size_t> TextReader::read(std::string_view bytes, bool is_last, Rec
   }
 }
 
+std::string_view number_at(std::string_view text, size_t begin) {
+  const size_t end = text.find_first_not_of("+-.0123456789Ee", begin);
+  return text.substr(begin, end == std::string_view::npos ? end : end - begin);
+}
+
+// RapidJSON takes no numbers beyond the range of a double, which JSON has and SQLite reads, and writes as its infinities.
+// Puts zeros and blanks into their places.
+std::string without_huge_numbers(std::string_view text) {
+  std::string out(text);
+  for (size_t i = 0; i < text.size(); ++i) {
+    if (text[i] == '"') {
+      for (++i; i < text.size() && text[i] != '"'; ++i) i += text[i] == '\\' ? 1 : 0;
+    } else if (text[i] == '-' || (text[i] >= '0' && text[i] <= '9')) {
+      const std::string_view number = number_at(text, i);
+      const Value value = temporal::number_of_json(number);
+      if (value.type == Value::Type::kReal && std::isinf(value.real)) {
+        out.replace(i, number.size(), number.size(), ' ');
+        out[i] = '0';
+      }
+      i += number.size() - 1;
+    }
+  }
+  return out;
+}
+
 // Takes the members of one object: scalars as values, and what is inside of them as JSON text. RapidJSON's
 // iterative reader is used, which reports a bracket while it is at it.
 class ObjectHandler : public rapidjson::BaseReaderHandler<rapidjson::UTF8<>, ObjectHandler> {
@@ -221,8 +247,9 @@ class ObjectHandler : public rapidjson::BaseReaderHandler<rapidjson::UTF8<>, Obj
 
   bool Null() { return add(Value::null(), {}); }
   bool Bool(bool value) { return add(Value::of_integer(value ? 1 : 0), {}); }
-  bool RawNumber(const char* text, rapidjson::SizeType size, bool) {
-    return add(temporal::number_of_json(std::string_view(text, size)), {});
+  // The number stands before the stream's place; what was put in for one that is too large is shorter than that.
+  bool RawNumber(const char*, rapidjson::SizeType size, bool) {
+    return add(temporal::number_of_json(number_at(text_, stream_.Tell() - size)), {});
   }
   bool String(const char* text, rapidjson::SizeType size, bool) { return add(Value::text({}), {text, size}); }
   bool Key(const char* text, rapidjson::SizeType size, bool) {
@@ -278,10 +305,17 @@ class JsonLinesReader final : public RecordReader {
 };
 
 void JsonLinesReader::read_object(Record& record) {
-  rapidjson::MemoryStream stream(record.text.data(), record.text.size());
-  ObjectHandler handler(record.text, stream, members_);
-  constexpr unsigned kFlags = rapidjson::kParseIterativeFlag | rapidjson::kParseNumbersAsStringsFlag;
-  const rapidjson::ParseResult result = parser_.Parse<kFlags>(stream, handler);
+  size_t count = 0;
+  const auto parse = [&](std::string_view text) {
+    rapidjson::MemoryStream stream(text.data(), text.size());
+    ObjectHandler handler(record.text, stream, members_);
+    constexpr unsigned kFlags = rapidjson::kParseIterativeFlag | rapidjson::kParseNumbersAsStringsFlag;
+    rapidjson::ParseResult parsed = parser_.Parse<kFlags>(stream, handler);
+    count = handler.count();
+    return parsed;
+  };
+  rapidjson::ParseResult result = parse(record.text);
+  if (result.Code() == rapidjson::kParseErrorNumberTooBig) result = parse(without_huge_numbers(record.text));
   if (result.IsError()) {
     const bool is_no_object = result.Code() == rapidjson::kParseErrorTermination;
     record.problem = is_no_object
@@ -290,7 +324,7 @@ void JsonLinesReader::read_object(Record& record) {
                                " at byte " + std::to_string(result.Offset());
     return;
   }
-  for (size_t i = 0; i < handler.count(); ++i) {
+  for (size_t i = 0; i < count; ++i) {
     ObjectHandler::Member& member = members_[i];
     member.value.bytes = member.bytes;
     record.names.push_back(member.name);
