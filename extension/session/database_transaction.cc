@@ -180,6 +180,11 @@ Status Database::sync() {
 // The transaction is over, whatever becomes of the rest: the next reader publishes what is not published now.
 Status Database::commit() {
   const bool was_prepared = attempt_.is_prepared();
+  if (batch_ != nullptr) {
+    subjects_.committed();
+  } else {
+    subjects_.doubt();
+  }
   end_transaction();
   made_rows_ = false;
   if (rows_ != nullptr && !was_prepared) rows_->accept();
@@ -193,6 +198,7 @@ Status Database::rollback() {
   const bool was_prepared = attempt_.is_prepared();
   if (batch_ != nullptr) batch_->remove_files();
   is_upgraded_ = false;
+  subjects_.doubt();
   end_transaction();
   if (rows_ != nullptr) {
     rows_->drop();
@@ -209,7 +215,6 @@ void Database::end_transaction() {
   if (sql_rows_ != nullptr) sql_rows_->half_done = Status::ok();
   attempt_.end();
   snapshot_known_ = false;
-  subjects_.doubt();
   savepoints_.clear();
   first_own_id_.reset();
   catalog_seal_.end();

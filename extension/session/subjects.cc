@@ -98,7 +98,12 @@ Status Subjects::refresh() {
   SPECTRADB_RETURN_IF_ERROR(read());
   const bool is_reading = sqlite3_txn_state(db, database_.schema().c_str()) != SQLITE_TXN_NONE;
   read_at_ = is_reading ? PagerMark(db, database_.schema()) : PagerMark();
+  is_known_ = is_reading;
   return Status::ok();
+}
+
+void Subjects::committed() {
+  if (is_known_) read_at_ = PagerMark(database_.connection().handle(), database_.schema());
 }
 
 Status Subjects::read() {

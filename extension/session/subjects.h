@@ -38,7 +38,12 @@ class Subjects {
   Status refresh();
   // Has the next refresh() read the seeds again: a rollback or another database in the file's place may have taken back what
   // is known of them.
-  void doubt() { read_at_ = PagerMark(); }
+  void doubt() {
+    read_at_ = PagerMark();
+    is_known_ = false;
+  }
+  // SQLite has just committed a transaction that began with refresh(): what was known in it, the database has now.
+  void committed();
   // Appends the sealed row. kInvalid: the subject's key was dropped.
   Status seal(std::string& out, const std::string& table, std::string_view user_key, std::string_view row);
   // Drops the keys of these subjects for ever. The transaction is the caller's.
@@ -55,6 +60,7 @@ class Subjects {
   Query version_query_;
   int64_t version_ = 0;
   PagerMark read_at_;
+  bool is_known_ = false;  // since read_at_ was made, no own change was begun
   // Rows of one subject are often written one behind the other: the key of the last one is kept, with the seeds it was
   // derived from.
   std::shared_ptr<const temporal::SubjectKeys> sealed_with_;
