@@ -26,6 +26,7 @@
 #include "temporal/key_codec.h"
 #include "temporal/row_parts.h"
 #include "temporal/row_values.h"
+#include "temporal/sealed_row.h"
 #include "temporal/varint.h"
 
 namespace spectradb::temporal {
@@ -158,6 +159,19 @@ void encode_row(std::string& out, const TableSchema& schema, const std::vector<V
   }
 }
 
+namespace {
+
+// No reader gets a row that is sealed, unless its key does not open it.
+Status not_unsealed(const std::string& table) {
+  return Status::corrupt("a row of table " + table +
+                         " is encrypted, and no key opens it: the seeds in _spectradb_subject_seeds are not "
+                         "those by which it was encrypted, or the row is not what was written. SELECT "
+                         "spectradb_check() says which; a backup that was made since the last shredding has "
+                         "both, and spectradb_erase() erases the row");
+}
+
+}  // namespace
+
 RowReader::RowReader(const TableSchema& schema) : schema_(&schema) {
   uint32_t payload_columns = 0;
   for (const Column& column : schema.columns) {
@@ -244,7 +258,8 @@ Status RowReader::decode_payload_through(size_t slot) {
     Value& value = payload_values_[payload_decoded_];
     if (payload_rest_.empty()) {
       absent_from_ = std::min(absent_from_, payload_decoded_);
-    } else if (!take_value(payload_rest_, value)) {
+    } else if (const char tag = payload_rest_.front(); !take_value(payload_rest_, value)) {
+      if (tag == kSealedRow) return not_unsealed(schema_->name);
       return SPECTRADB_CORRUPT_BYTES("a row's column cannot be read");
     }
   }

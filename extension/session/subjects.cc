@@ -9,6 +9,7 @@
 #include "extension/session/connection.h"
 #include "extension/session/database.h"
 #include "extension/session/own_table_seal.h"
+#include "extension/session/text_seal.h"
 #include "temporal/sealed_row.h"
 
 namespace spectradb::extension {
@@ -109,10 +110,11 @@ void Subjects::committed() {
 Status Subjects::read() {
   SPECTRADB_ASSIGN_OR_RETURN(const bool there, database_.has_table(kTable));
   if (!there) {
+    seeds_ = Seeds::kGone;
     tables_.set_keys(nullptr);
     return Status::ok();
   }
-  {
+  if (seeds_ == Seeds::kSound) {
     const QueryScope scope(version_query_);
     SPECTRADB_ASSIGN_OR_RETURN(const bool row, version_query_.step());
     if (row && tables_.keys() != nullptr && version_query_.integer(0) == version_) return Status::ok();
@@ -121,12 +123,45 @@ Status Subjects::read() {
               "SELECT version, seeds FROM " + database_.qualified(kTable) + " WHERE id = 1");
   SPECTRADB_ASSIGN_OR_RETURN(const bool row, state.step());
   std::optional<SubjectKeys> keys = row ? SubjectKeys::decode(state.blob(1)) : std::nullopt;
-  if (!keys)
-    return Status::corrupt("the keys of subjects in " + database_.schema() + "." + kTable +
-                           " are not what SpectraDB wrote there");
+  if (!keys) {
+    seeds_ = Seeds::kUnreadable;
+    tables_.set_keys(nullptr);
+    return Status::ok();
+  }
+  SPECTRADB_ASSIGN_OR_RETURN(const bool is_other, is_changed());
+  seeds_ = is_other ? Seeds::kChanged : Seeds::kSound;
   version_ = state.integer(0);
   tables_.set_keys(std::make_shared<const SubjectKeys>(std::move(*keys)));
   return Status::ok();
+}
+
+Result<bool> Subjects::is_changed() {
+  SPECTRADB_ASSIGN_OR_RETURN(const std::string kept, database_.meta(std::string(kSealName) + "/" + kTable));
+  if (kept.empty()) return false;
+  SPECTRADB_ASSIGN_OR_RETURN(const std::string now,
+                             seal_of_own_table(database_.connection().handle(), database_.schema(), kTable));
+  return kept != now;
+}
+
+Status Subjects::check(const std::string& table) const {
+  if (seeds_ == Seeds::kSound && tables_.keys() != nullptr) return Status::ok();
+  const std::string own = database_.schema() + "." + kTable;
+  const char* const way =
+      ": a backup that was made since the last shredding has what was there, and spectradb_erase() erases "
+      "rows "
+      "that cannot be read";
+  switch (seeds_) {
+    case Seeds::kUnreadable:
+      return Status::corrupt("the seeds of the keys by which rows of table " + table +
+                             " are encrypted are not what SpectraDB wrote into " + own + way);
+    case Seeds::kChanged:
+      return Status::corrupt("somebody else has changed the seeds of the keys by which rows of table " +
+                             table + " are encrypted, in " + own + way +
+                             "; spectradb_repair('seal') accepts them");
+    default:
+      return Status::corrupt("the seeds of the keys by which rows of table " + table +
+                             " are encrypted are gone, with table " + own + way);
+  }
 }
 
 Status Subjects::store(const SubjectKeys& keys) {
@@ -150,10 +185,8 @@ Status Subjects::store(const SubjectKeys& keys) {
 
 Status Subjects::seal(std::string& out, const std::string& table, std::string_view user_key,
                       std::string_view row) {
+  SPECTRADB_RETURN_IF_ERROR(check(table));
   const std::shared_ptr<const SubjectKeys>& keys = tables_.keys();
-  if (keys == nullptr)
-    return Status::corrupt("the keys of subjects are gone: " + database_.schema() + " has no table " +
-                           kTable);
   const std::string_view subject = SubjectKeys::subject_of(user_key);
   if (sealed_with_ != keys || subject_ != subject) {
     const std::optional<temporal::CipherKey> key =
@@ -171,10 +204,10 @@ Status Subjects::seal(std::string& out, const std::string& table, std::string_vi
   return Status::ok();
 }
 
-Status Subjects::drop(const std::vector<std::string>& subjects) {
+Status Subjects::drop(const std::string& table, const std::vector<std::string>& subjects) {
   doubt();
   SPECTRADB_RETURN_IF_ERROR(read());
-  if (tables_.keys() == nullptr) return Status::corrupt("there are no keys of subjects to drop");
+  SPECTRADB_RETURN_IF_ERROR(check(table));
   SubjectKeys keys = *tables_.keys();
   std::vector<SubjectKeys::Leaf> leaves;
   leaves.reserve(subjects.size());

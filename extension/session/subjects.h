@@ -44,21 +44,27 @@ class Subjects {
   }
   // SQLite has just committed a transaction that began with refresh(): what was known in it, the database has now.
   void committed();
-  // Appends the sealed row. kInvalid: the subject's key was dropped.
+  // Appends the sealed row. kInvalid: the subject's key was dropped; kCorrupt as check().
   Status seal(std::string& out, const std::string& table, std::string_view user_key, std::string_view row);
-  // Drops the keys of these subjects for ever. The transaction is the caller's.
-  Status drop(const std::vector<std::string>& subjects);
+  // kCorrupt: the seeds are gone, or somebody else has changed them. What was encrypted by those that are left can be read
+  // then; nothing is encrypted by them, and none is dropped.
+  Status check(const std::string& table) const;
+  // Drops the keys of these subjects of a table for ever. The transaction is the caller's.
+  Status drop(const std::string& table, const std::vector<std::string>& subjects);
   // Nothing is left that a dropped key had encrypted: the subjects may be written again. The transaction is the caller's.
   Status begin_epoch();
 
  private:
   Status store(const temporal::SubjectKeys& keys);
   Status read();
+  Result<bool> is_changed();
 
   Database& database_;
   temporal::SealedTables tables_;
   Query version_query_;
   int64_t version_ = 0;
+  enum class Seeds : uint8_t { kSound, kGone, kUnreadable, kChanged };
+  Seeds seeds_ = Seeds::kSound;
   PagerMark read_at_;
   bool is_known_ = false;  // since read_at_ was made, no own change was begun
   // Rows of one subject are often written one behind the other: the key of the last one is kept, with the seeds it was

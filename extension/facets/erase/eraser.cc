@@ -320,7 +320,7 @@ Status Eraser::shred() {
   for (const auto& [key, erasure] : keys) sorted.push_back(key);
   SPECTRADB_RETURN_IF_ERROR(ledger::keep_leaves(database_, sorted, std::move(facts)));
   SPECTRADB_RETURN_IF_ERROR(ledger::forget_salts(*database_));
-  SPECTRADB_RETURN_IF_ERROR(database_->subjects().drop(subjects));
+  SPECTRADB_RETURN_IF_ERROR(database_->subjects().drop(records.front().table, subjects));
   SPECTRADB_RETURN_IF_ERROR(Erasures(*database_).are_shredded());
   return scope.keep();
 }

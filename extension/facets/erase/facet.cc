@@ -191,6 +191,7 @@ Status shred(const FunctionCall& call) {
   SPECTRADB_ASSIGN_OR_RETURN(const TemporalTable table,
                              find_temporal_table(call.connection, name, schema, kShred));
   SPECTRADB_RETURN_IF_ERROR(check_is_sealed(table));
+  SPECTRADB_RETURN_IF_ERROR(table.database->subjects().check(table.schema.name));
   SPECTRADB_RETURN_IF_ERROR(check_permission(table));
   SPECTRADB_ASSIGN_OR_RETURN(const std::set<std::string> subjects, subjects_of_call(call, table, condition));
   erase::Eraser eraser(table.database);
