@@ -298,8 +298,9 @@ void test_rolled_back() {
   sqlite3_finalize(kept);
 }
 
-// The n-th time that SQLite asks whether to go on, the process is killed. Returns whether it was.
-bool killed_at(const std::string& path, int64_t n) {
+// The n-th time that SQLite asks whether to go on, or behind its n-th commit, the process is killed. Returns whether it was.
+enum class Moment { kStep, kCommit };
+bool killed_at(const std::string& path, Moment moment, int64_t n) {
   static int64_t left = 0;
   const pid_t child = fork();
   if (child == 0) {
@@ -307,13 +308,23 @@ bool killed_at(const std::string& path, int64_t n) {
     Database database;
     open(database, path, false);
     left = n;
-    sqlite3_progress_handler(
-        database.handle(), kSteps,
-        [](void*) {
-          if (--left == 0) kill(getpid(), SIGKILL);
-          return 0;
-        },
-        nullptr);
+    if (moment == Moment::kCommit) {
+      sqlite3_wal_hook(
+          database.handle(),
+          [](void*, sqlite3*, const char*, int) {
+            if (--left == 0) kill(getpid(), SIGKILL);
+            return SQLITE_OK;
+          },
+          nullptr);
+    } else {
+      sqlite3_progress_handler(
+          database.handle(), kSteps,
+          [](void*) {
+            if (--left == 0) kill(getpid(), SIGKILL);
+            return 0;
+          },
+          nullptr);
+    }
     database.must("SELECT spectradb_shred('people', 'subject-4711')");
     _exit(0);
   }
@@ -325,26 +336,36 @@ bool killed_at(const std::string& path, int64_t n) {
 
 void test_killed() {
   const TemporaryDirectory made;
+  std::vector<std::string> seeds;
   {
     Database database;
     open(database, made.path("test.db"), false);
     fill(database, true);
+    seeds = seeds_of(database);
   }
   int readable = 0;
   int shredded = 0;
-  for (int64_t n = 1;; n += 2 + n / 6) {
+  int unwiped = 0;
+  constexpr int64_t kCommits = 4;
+  for (int64_t n = 1 - kCommits;; n += n <= 0 ? 1 : 2 + n / 6) {
     const TemporaryDirectory directory;
     std::filesystem::copy(
         made.path(), directory.path(),
         std::filesystem::copy_options::recursive | std::filesystem::copy_options::overwrite_existing);
-    const bool was_killed = killed_at(directory.path("test.db"), n);
+    const bool was_killed = n <= 0 ? killed_at(directory.path("test.db"), Moment::kCommit, n + kCommits)
+                                   : killed_at(directory.path("test.db"), Moment::kStep, n);
     Database database;
     open(database, directory.path("test.db"), false);
+    const std::string said = database.text("SELECT group_concat(spectradb_check())");
+    const bool is_unwiped =
+        said.find("logs or free pages of the database may still have it") != std::string::npos;
+    const bool is_begun = said.find("SELECT spectradb_shred() finishes it") != std::string::npos;
+    unwiped += is_unwiped ? 1 : 0;
     const int64_t is_shredded =
-        database.integer("SELECT count(*) FROM spectradb_erasures WHERE state = 'shredded'");
+        is_unwiped ? 1 : database.integer("SELECT count(*) FROM spectradb_erasures WHERE state = 'shredded'");
     const std::string when = "killed at " + std::to_string(n);
     if (is_shredded == 1) {
-      expect_shredded(database);
+      if (!is_unwiped) expect_shredded(database);
       expect(database.integer("SELECT count(*) FROM spectradb_erased('people')") == 4,
              when + ": not four facts stay");
     } else {
@@ -353,14 +374,29 @@ void test_killed() {
              when + ": neither there nor erased");
     }
     (is_shredded == 1 ? shredded : readable) += 1;
-    database.must("SELECT spectradb_shred('people', 'subject-4711')");
+    expect(database.text("SELECT state FROM spectradb_erasures UNION ALL SELECT 'none'") ==
+               (is_unwiped || is_begun ? "unfinished"
+                : is_shredded == 1     ? "shredded"
+                                       : "none"),
+           when + ": the check says " + said);
+    const int64_t finished = database.integer("SELECT spectradb_shred()");
+    expect(finished == (is_unwiped || is_begun ? 3 : 0),
+           when + ": facts were finished: " + std::to_string(finished));
+    if (finished == 0 && is_shredded == 0) database.must("SELECT spectradb_shred('people', 'subject-4711')");
     expect_shredded(database);
+    expect(
+        database.text("SELECT spectradb_check() || (SELECT state FROM spectradb_erasures)") == "okshredded",
+        when + ": not finished");
+    if (is_unwiped)
+      expect_nothing(scan(directory, database, without(seeds, seeds_of(database)), false), when);
     expect(database.text("SELECT spectradb_verify()").starts_with("ok"),
            when + ": the ledger says " + database.text("SELECT spectradb_verify()"));
-    if (!was_killed) break;
+    if (n > 0 && !was_killed) break;
   }
-  expect(readable > 5 && shredded > 0, "the process was killed " + std::to_string(readable) +
-                                           " times before and " + std::to_string(shredded) + " times after");
+  expect(readable > 5 && shredded > 0 && unwiped > 0, "the process was killed " + std::to_string(readable) +
+                                                          " times before and " + std::to_string(shredded) +
+                                                          " times after, " + std::to_string(unwiped) +
+                                                          " times with the logs as they were");
 }
 
 }  // namespace

@@ -30,8 +30,7 @@ Result<std::vector<Erasures::Record>> Erasures::unfinished() {
   if (!there) return records;
   Query query(database_.connection().handle(),
               "SELECT table_id, table_name, surrogate, facts, stage, user_key, erasure_no FROM " +
-                  database_.qualified(kTable) + " WHERE stage < ?1 ORDER BY erasure_no");
-  query.bind(1, static_cast<int64_t>(Stage::kDone));
+                  database_.qualified(kTable) + " WHERE stage <> 2 ORDER BY erasure_no");
   for (;;) {
     SPECTRADB_ASSIGN_OR_RETURN(const bool row, query.step());
     if (!row) return records;
@@ -100,16 +99,16 @@ Status Erasures::insert(const Record& record, const std::string& surrogate, uint
   insert.bind(1, static_cast<int64_t>(record.table_id)).bind(2, std::string_view(record.table));
   insert.bind(3, std::string_view(surrogate)).bind(4, static_cast<int64_t>(record.facts));
   insert.bind(5, static_cast<int64_t>(last_commit)).bind(6, database_.connection().statement_now());
-  insert.bind(7, static_cast<int64_t>(Stage::kBegun)).bind_blob(8, record.user_key);
+  insert.bind(7, static_cast<int64_t>(record.stage)).bind_blob(8, record.user_key);
   insert.bind(9, cause.author).bind(10, cause.reason);
   return insert.run();
 }
 
-Status Erasures::move(Stage from, Stage to, bool keeps_keys) {
-  Query update(database_.connection().handle(), "UPDATE " + database_.qualified(kTable) + " SET stage = ?2" +
-                                                    (keeps_keys ? "" : ", user_key = NULL") +
-                                                    " WHERE stage = ?1");
-  update.bind(1, static_cast<int64_t>(from)).bind(2, static_cast<int64_t>(to));
+Status Erasures::move(const char* which, Stage to, Keys keys) {
+  Query update(database_.connection().handle(), "UPDATE " + database_.qualified(kTable) + " SET stage = ?1" +
+                                                    (keys == Keys::kKept ? "" : ", user_key = NULL") +
+                                                    " WHERE " + which);
+  update.bind(1, static_cast<int64_t>(to));
   const auto change = [&] {
     return change_own_table(database_, kTable, kAllRows, [&] { return update.run(); });
   };
@@ -120,14 +119,13 @@ Status Erasures::move(Stage from, Stage to, bool keeps_keys) {
   return scope.keep();
 }
 
-Status Erasures::are_shredded() { return move(Stage::kBegun, Stage::kGone, true); }
+Status Erasures::keys_are_dropped() { return move("stage = 3", Stage::kUnwiped, Keys::kKept); }
 
-Status Erasures::facts_are_gone() {
-  SPECTRADB_RETURN_IF_ERROR(move(Stage::kBegun, Stage::kGone, false));
-  return move(Stage::kGone, Stage::kGone, false);
-}
+Status Erasures::are_wiped() { return move("stage = 4", Stage::kGone, Keys::kKept); }
 
-Status Erasures::finish() { return move(Stage::kGone, Stage::kDone, false); }
+Status Erasures::facts_are_gone() { return move("stage <> 2", Stage::kGone, Keys::kForgotten); }
+
+Status Erasures::finish() { return move("stage = 1", Stage::kDone, Keys::kForgotten); }
 
 Result<std::vector<std::string>> Erasures::problems(Database& database) {
   SPECTRADB_ASSIGN_OR_RETURN(const std::vector<Record> records, Erasures(database).unfinished());
@@ -135,9 +133,20 @@ Result<std::vector<std::string>> Erasures::problems(Database& database) {
   sentences.reserve(records.size());
   for (const Record& record : records) {
     if (record.stage == Stage::kShredded) continue;
-    sentences.push_back("the erasure " + record.surrogate + " in table " + record.table + " of " +
-                        database.schema() +
-                        " was begun and is not finished: SELECT spectradb_erase() finishes it");
+    const std::string where =
+        record.surrogate + " in table " + record.table + " of " + database.schema() + " ";
+    if (record.stage == Stage::kUnwiped) {
+      sentences.push_back(
+          "the shredding " + where +
+          "has dropped its key, but logs or free pages of the database may still have it: SELECT "
+          "spectradb_shred() takes it away");
+    } else if (record.stage == Stage::kShredding) {
+      sentences.push_back("the shredding " + where +
+                          "was begun and is not finished: SELECT spectradb_shred() finishes it");
+    } else {
+      sentences.push_back("the erasure " + where +
+                          "was begun and is not finished: SELECT spectradb_erase() finishes it");
+    }
   }
   return sentences;
 }

@@ -28,8 +28,10 @@ class Erasures {
     kGone = 1,   // no fact is left; SQLite's file may have bytes of them in free space, or its log or journal
     kDone = 2,
     // The keys by which the facts were encrypted are dropped, and nothing shows them; the row's own key is in the store.
-    // In the table it is kGone with a user_key.
-    kShredded = 3,
+    // In the table it is kGone with a user_key, and only the other numbers stand there.
+    kShredded = 5,
+    kShredding = 3,  // it has begun, and keys are to be dropped
+    kUnwiped = 4,    // they are dropped, but logs, or free pages, may still have them
   };
   struct Record {
     int64_t number = 0;  // erasure_no; 0: it is yet to begin
@@ -39,6 +41,7 @@ class Erasures {
     uint64_t facts = 0;
     std::string user_key;  // empty unless it has begun
     Stage stage = Stage::kBegun;
+    bool has_facts() const { return stage != Stage::kGone; }  // which may still be there
   };
   struct Cause {
     temporal::Value author;
@@ -61,20 +64,20 @@ class Erasures {
   };
   // Those that came behind this commit, in their order.
   Result<std::vector<Made>> made_behind(uint64_t commit);
-  // Adds one that begins, with a new surrogate. The transaction is the caller's.
+  // Adds one that begins, at the record's stage, with a new surrogate. The transaction is the caller's.
   Result<std::string> begin(const Record& record, uint64_t last_commit, const Cause& cause);
-  // Moves all that have begun to kShredded.
-  Status are_shredded();
-  // Moves all that have begun or are shredded to kGone and forgets their keys.
-  Status facts_are_gone();
-  Status finish();  // moves all that are kGone to kDone
+  Status keys_are_dropped();  // moves all that are kShredding to kUnwiped
+  Status are_wiped();         // moves all that are kUnwiped to kShredded
+  Status facts_are_gone();    // moves all to kGone, and forgets their keys
+  Status finish();            // moves all that are kGone to kDone
 
   // A sentence for each that is not finished, for spectradb_check().
   static Result<std::vector<std::string>> problems(Database& database);
 
  private:
   Status insert(const Record& record, const std::string& surrogate, uint64_t last_commit, const Cause& cause);
-  Status move(Stage from, Stage to, bool keeps_keys);
+  enum class Keys : uint8_t { kKept, kForgotten };
+  Status move(const char* which, Stage to, Keys keys);
 
   Database& database_;
 };

@@ -126,9 +126,7 @@ Result<ErasedKeys> erased_keys(const std::shared_ptr<Database>& database,
     }));
   }
   if (is_written_again)
-    return Status::busy(
-        "a row that is to be erased, or an index of it, was written meanwhile: SELECT spectradb_erase() "
-        "again");
+    return Status::busy("a row that is to be erased, or an index of it, was written meanwhile");
   return keys;
 }
 

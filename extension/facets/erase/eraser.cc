@@ -8,6 +8,7 @@
 
 #include "extension/access/sole_use.h"
 #include "extension/facets/erase/erased_keys.h"
+#include "extension/facets/erase/found_keys.h"
 #include "extension/facets/erase/holds.h"
 #include "extension/facets/ledger/erased_leaves.h"
 #include "extension/facets/ledger/required_notes.h"
@@ -41,12 +42,6 @@ namespace {
 constexpr const char* kNote = "erases";
 
 lsm::KeyRange range_of(std::string_view key) { return {std::string(key), std::string(key).append(1, '\0')}; }
-
-Status busy_reader() {
-  return Status::busy(
-      "somebody reads this database, or has it locked, and may still read what is to be erased: erase again "
-      "once that has ended");
-}
 
 // While it vacuums SQLite asks nobody for a collation: each that the user's connection has is asked for before.
 Status lend_collations(sqlite3* user, sqlite3* observer) {
@@ -92,18 +87,38 @@ Status keep_count(const TemporalTable& table, const std::vector<std::string>& er
 
 }  // namespace
 
+Status Eraser::busy_reader() const {
+  return Status::busy(
+      std::string("somebody reads this database, or has it locked, and may still read what is to be ") +
+      act_.done + ": " + act_.verb + " again once that has ended");
+}
+
 Status Eraser::check_outside() const {
   sqlite3* db = database_->connection().handle();
   if (sqlite3_get_autocommit(db) == 0)
-    return Status::invalid(
-        "an erasure cannot be rolled back, so it is no part of a transaction: COMMIT first, then erase");
+    return Status::invalid(std::string(act_.noun) +
+                           " cannot be rolled back, so it is no part of a transaction: COMMIT first, then " +
+                           act_.verb);
   if (runs_alone(db)) return Status::ok();
-  return Status::busy(
-      "an erasure runs alone: finish or reset the other statements of this connection, and call "
-      "spectradb_erase() in a SELECT that reads no table");
+  return Status::busy(std::string(act_.noun) +
+                      " runs alone: finish or reset the other statements of this connection, and call " +
+                      act_.call + " in a SELECT that reads no table");
 }
 
+// SQLite's file is looked at, and its logs are emptied, by a second connection.
 Status Eraser::check_no_readers() {
+  sqlite3* db = database_->connection().handle();
+  const std::string& schema = database_->schema();
+  if (!is_in_memory(db, schema)) {
+    Query mode(db, "PRAGMA " + quoted(schema) + ".locking_mode");
+    SPECTRADB_ASSIGN_OR_RETURN(const bool is_told, mode.step());
+    if (is_told && mode.text(0) == "exclusive")
+      return Status::busy(
+          "PRAGMA locking_mode = EXCLUSIVE keeps everybody else out of database " + schema +
+          ", also the second connection that " + act_.noun +
+          " takes: PRAGMA locking_mode = NORMAL, read a table, then " + act_.verb +
+          " again; where journal_mode = WAL began in the exclusive mode, open the database anew");
+  }
   SPECTRADB_ASSIGN_OR_RETURN(const bool are_there, has_readers(*database_, LogStart::kTruncate));
   return are_there ? busy_reader() : Status::ok();
 }
@@ -117,9 +132,7 @@ Status Eraser::check_may_begin() {
 
 Result<Eraser::Records> Eraser::begun() {
   SPECTRADB_ASSIGN_OR_RETURN(Records records, Erasures(*database_).unfinished());
-  std::erase_if(records, [](const Erasures::Record& one) {
-    return one.stage != Erasures::Stage::kBegun && one.stage != Erasures::Stage::kShredded;
-  });
+  std::erase_if(records, [](const Erasures::Record& one) { return !one.has_facts(); });
   for (const Erasures::Record& record : records) {
     if (record.user_key.size() <= kIdBytesOfKey || temporal::table_id_of(record.user_key) != record.table_id)
       return Status::corrupt("the erasure " + record.surrogate + " in " + database_->schema() +
@@ -153,6 +166,7 @@ Result<uint64_t> Eraser::begin(const TemporalTable& table, const std::vector<std
     record.table_id = table.schema.id;
     record.table = table.schema.name;
     record.user_key = user_key;
+    record.stage = is_shredding() ? Erasures::Stage::kShredding : Erasures::Stage::kBegun;
     SPECTRADB_ASSIGN_OR_RETURN(record.surrogate,
                                Erasures(*database_).begin(record, reader.last_commit(), cause));
     surrogates += (surrogates.empty() ? "" : " ") + record.surrogate;
@@ -163,6 +177,9 @@ Result<uint64_t> Eraser::begin(const TemporalTable& table, const std::vector<std
     SPECTRADB_RETURN_IF_ERROR(say_what_is_required(scope, cause));
   }
   SPECTRADB_RETURN_IF_ERROR(delete_rows(records));
+  const bool has_commit = database_->batch() != nullptr;
+  SPECTRADB_ASSIGN_OR_RETURN(const uint64_t before, database_->last_commit());
+  last_commit_ = has_commit ? database_->own_commit() : before;
   SPECTRADB_RETURN_IF_ERROR(scope.keep());
   return facts;
 }
@@ -170,7 +187,7 @@ Result<uint64_t> Eraser::begin(const TemporalTable& table, const std::vector<std
 // Of a fact that both take away, both would keep the hash.
 Status Eraser::check_not_retiring() {
   SPECTRADB_ASSIGN_OR_RETURN(const std::string unfinished, retention::unfinished_retirement(*database_));
-  return unfinished.empty() ? Status::ok() : Status::busy(unfinished + ", then erase again");
+  return unfinished.empty() ? Status::ok() : Status::busy(unfinished + ", then " + act_.verb + " again");
 }
 
 // Nobody else can annotate this commit.
@@ -219,7 +236,20 @@ Status Eraser::delete_rows(const Records& records) {
   return Status::ok();
 }
 
-Result<uint64_t> Eraser::finish() {
+bool Eraser::is_to_finish(const Erasures::Record& record) const {
+  return !is_shredding() || record.stage == Erasures::Stage::kShredding ||
+         record.stage == Erasures::Stage::kUnwiped;
+}
+
+Result<bool> Eraser::is_unfinished() {
+  SPECTRADB_ASSIGN_OR_RETURN(const Records records, Erasures(*database_).unfinished());
+  return std::any_of(records.begin(), records.end(),
+                     [&](const Erasures::Record& record) { return is_to_finish(record); });
+}
+
+Result<uint64_t> Eraser::finish() { return is_shredding() ? finish_shredding() : finish_erasing(); }
+
+Result<uint64_t> Eraser::finish_erasing() {
   Erasures erasures(*database_);
   SPECTRADB_ASSIGN_OR_RETURN(const Records records, erasures.unfinished());
   if (records.empty()) return uint64_t{0};
@@ -227,7 +257,7 @@ Result<uint64_t> Eraser::finish() {
   bool has_begun = false;
   for (const Erasures::Record& record : records) {
     facts += record.facts;
-    has_begun = has_begun || record.stage != Erasures::Stage::kGone;
+    has_begun = has_begun || record.has_facts();
   }
   if (has_begun) SPECTRADB_RETURN_IF_ERROR(erase_facts());
   SPECTRADB_RETURN_IF_ERROR(clean());
@@ -290,61 +320,10 @@ Status Eraser::erase_in_transaction(lsm::Store& store) {
   SPECTRADB_RETURN_IF_ERROR(ledger::finish_dropped(*database_));
   // What was shredded may be written again, by other keys.
   const bool are_shredded = std::any_of(records.begin(), records.end(), [](const Erasures::Record& record) {
-    return record.stage == Erasures::Stage::kShredded;
+    return record.stage == Erasures::Stage::kShredded || record.stage == Erasures::Stage::kUnwiped;
   });
   if (are_shredded) SPECTRADB_RETURN_IF_ERROR(database_->subjects().begin_epoch());
   return Erasures(*database_).facts_are_gone();
-}
-
-// In one transaction, so that whoever reads later sees rows that are there, or erased ones.
-Status Eraser::shred() {
-  SPECTRADB_ASSIGN_OR_RETURN(last_commit_, database_->last_commit());
-  WriteScope scope(*database_);
-  SPECTRADB_RETURN_IF_ERROR(scope.begin());
-  SPECTRADB_RETURN_IF_ERROR(join_transaction(database_));
-  SPECTRADB_RETURN_IF_ERROR(database_->upgrade());
-  SPECTRADB_ASSIGN_OR_RETURN(Records records, begun());
-  std::erase_if(records, [](const Erasures::Record& one) { return one.stage != Erasures::Stage::kBegun; });
-  if (records.empty()) return Status::ok();
-  std::vector<std::string> subjects;
-  for (const Erasures::Record& record : records) {
-    if (!database_->subjects().tables().has_table_of(record.user_key))
-      return Status::busy(
-          "the erasure " + record.surrogate + " in table " + record.table +
-          " was begun and is not finished: SELECT spectradb_erase() finishes it, then shred again");
-    subjects.emplace_back(temporal::SubjectKeys::subject_of(record.user_key));
-  }
-  SPECTRADB_ASSIGN_OR_RETURN(const ErasedKeys keys, erased_keys(database_, records, last_commit_));
-  SPECTRADB_ASSIGN_OR_RETURN(std::vector<ledger::ErasedFact> facts, facts_of(database_, records, keys));
-  std::vector<std::string> sorted;
-  for (const auto& [key, erasure] : keys) sorted.push_back(key);
-  SPECTRADB_RETURN_IF_ERROR(ledger::keep_leaves(database_, sorted, std::move(facts)));
-  SPECTRADB_RETURN_IF_ERROR(ledger::forget_salts(*database_));
-  SPECTRADB_RETURN_IF_ERROR(database_->subjects().drop(records.front().table, subjects));
-  SPECTRADB_RETURN_IF_ERROR(Erasures(*database_).are_shredded());
-  return scope.keep();
-}
-
-// A rollback journal may be kept with the pages as they were: a connection that deletes its own takes it away.
-Status Eraser::wipe_logs() {
-  Connection& connection = database_->connection();
-  if (is_in_memory(connection.handle(), database_->schema())) return Status::ok();
-  Observer observer(connection.handle(), database_->schema(), connection.busy_timeout_ms());
-  if (!observer.is_open()) return Status::io("the database file cannot be opened a second time");
-  Query version(observer.handle(), "PRAGMA user_version");
-  SPECTRADB_ASSIGN_OR_RETURN(const bool row, version.step());
-  const std::string same = std::to_string(row ? version.integer(0) : 0);
-  version.reset();
-  // SQLite moves pages there, also the one of the seeds, and leaves what they had in free ones.
-  Query vacuum(observer.handle(), "PRAGMA auto_vacuum");
-  SPECTRADB_ASSIGN_OR_RETURN(const bool is_told, vacuum.step());
-  const bool moves_pages = is_told && vacuum.integer(0) != 0;
-  vacuum.reset();
-  if (moves_pages) return clean();
-  const Status written = execute(observer.handle(), "PRAGMA user_version = " + same);
-  if (!written) return written.code() == Code::kBusy ? busy_reader() : written;
-  SPECTRADB_ASSIGN_OR_RETURN(const bool is_begun, begin_log_anew(observer.handle(), LogStart::kTruncate));
-  return is_begun ? Status::ok() : busy_reader();
 }
 
 // Entries of an index that was dropped have values of the row, and no schema that could read them.

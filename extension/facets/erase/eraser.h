@@ -24,9 +24,24 @@ class WriteScope;
 
 namespace spectradb::extension::erase {
 
+// Which of the two is done, in the words of messages.
+struct Act {
+  const char* name;
+  const char* call;
+  const char* noun;
+  const char* the_noun;
+  const char* verb;
+  const char* done;
+};
+inline constexpr Act kErasing{"spectradb_erase", "spectradb_erase()", "an erasure", "the erasure", "erase",
+                              "erased"};
+inline constexpr Act kShredding{"spectradb_shred", "spectradb_shred()", "a shredding", "the shredding",
+                                "shred",           "shredded"};
+
 class Eraser {
  public:
-  explicit Eraser(std::shared_ptr<Database> database) : database_(std::move(database)) {}
+  // The act outlives the eraser.
+  Eraser(std::shared_ptr<Database> database, const Act& act) : database_(std::move(database)), act_(act) {}
 
   // Whether nothing that is known by now stands in the way. kBusy: somebody reads, or has the files open.
   Status check_may_begin();
@@ -34,19 +49,28 @@ class Eraser {
   // Gives the number of facts.
   Result<uint64_t> begin(const TemporalTable& table, const std::vector<std::string>& user_keys,
                          const Erasures::Cause& cause);
-  // Drops the keys of subjects whose erasure has begun: what their rows say can be read by nobody then, and the rows
-  // are shown at no time. Their own keys, and when they held, stay in the store until finish(). kBusy also where the
-  // erasure of a table has begun whose rows are not encrypted.
-  Status shred();
-  // Takes the dropped keys out of logs and journals. kBusy: somebody reads, or has the database locked.
-  Status wipe_logs();
-  // Finishes all erasures that have begun, and gives the number of facts.
+  // kBusy: the erasure of rows has begun, which is to be finished by itself: shredding takes more than these.
+  Status check_none_is_erased();
+  // Whether there is anything to finish.
+  Result<bool> is_unfinished();
+  // Finishes all erasures that have begun, or shreddings, and gives the number of facts. Of a shredding: drops the keys of
+  // the subjects, so that what their rows say can be read by nobody, and shows the rows at no time; then takes the keys out of
+  // logs and journals. The rows' own keys, and when they held, stay in the store until an erasure is finished.
   Result<uint64_t> finish();
 
  private:
   using Records = std::vector<Erasures::Record>;
 
   Result<Records> begun();  // whose facts may still be there
+  Status busy_reader() const;
+  bool is_shredding() const { return &act_ == &kShredding; }
+  bool is_to_finish(const Erasures::Record& record) const;
+  Result<uint64_t> finish_erasing();
+  Result<uint64_t> finish_shredding();
+  Status record_all_rows();
+  Status drop_keys();
+  Status check_all_recorded(const Records& records);
+  Status wipe_logs();
   Status check_outside() const;
   Status check_no_readers();
   Status check_not_retiring();
@@ -60,6 +84,7 @@ class Eraser {
   Status clean();
 
   const std::shared_ptr<Database> database_;
+  const Act& act_;
   uint64_t last_commit_ = 0;  // with the deletions; later facts of the rows are not erased unseen
 };
 

@@ -26,29 +26,27 @@ constexpr const char* kErase = "spectradb_erase";
 constexpr const char* kShred = "spectradb_shred";
 
 // What has begun is recorded: nobody need know the keys again.
-Status to_be_finished(const Status& status) {
+Status to_be_finished(const erase::Act& act, const Status& status) {
   if (status || status.code() == Code::kNoMemory) return status;
-  return {
-      status.code(),
-      status.message() + " (the erasure is recorded and unfinished: SELECT spectradb_erase() finishes it)"};
+  return {status.code(), status.message() + " (" + act.the_noun + " is recorded and unfinished: SELECT " +
+                             act.call + " finishes it)"};
 }
 
-Result<uint64_t> finish_in(Connection& connection, const std::string& schema) {
+Result<uint64_t> finish_in(Connection& connection, const std::string& schema, const erase::Act& act) {
   const std::shared_ptr<Database> database = connection.database(schema);
   SPECTRADB_ASSIGN_OR_RETURN(const bool has_store, database->has_store());
   if (!has_store) return uint64_t{0};
-  SPECTRADB_ASSIGN_OR_RETURN(const auto unfinished, Erasures(*database).unfinished());
-  if (unfinished.empty()) return uint64_t{0};
-  SPECTRADB_RETURN_IF_ERROR(check_may_write(connection, schema, "spectradb_erase()"));
-  erase::Eraser eraser(database);
+  erase::Eraser eraser(database, act);
+  SPECTRADB_ASSIGN_OR_RETURN(const bool is_unfinished, eraser.is_unfinished());
+  if (!is_unfinished) return uint64_t{0};
+  SPECTRADB_RETURN_IF_ERROR(check_may_write(connection, schema, act.call));
   Status may_begin = eraser.check_may_begin();
-  if (!may_begin) return to_be_finished(may_begin);
+  if (!may_begin) return to_be_finished(act, may_begin);
   Result<uint64_t> facts = eraser.finish();
-  return facts ? facts : to_be_finished(facts.status());
+  return facts ? facts : to_be_finished(act, facts.status());
 }
 
-// spectradb_erase() -> how many facts were erased by finishing what was interrupted, in all databases
-Status finish_erasures(const FunctionCall& call) {
+Status finish_all(const FunctionCall& call, const erase::Act& act) {
   std::vector<std::string> schemas;
   for (Query list(call.connection.handle(), "PRAGMA database_list");;) {
     SPECTRADB_ASSIGN_OR_RETURN(const bool row, list.step());
@@ -57,12 +55,18 @@ Status finish_erasures(const FunctionCall& call) {
   }
   uint64_t facts = 0;
   for (const std::string& schema : schemas) {
-    SPECTRADB_ASSIGN_OR_RETURN(const uint64_t finished, finish_in(call.connection, schema));
+    SPECTRADB_ASSIGN_OR_RETURN(const uint64_t finished, finish_in(call.connection, schema, act));
     facts += finished;
   }
   sqlite3_result_int64(call.context, static_cast<sqlite3_int64>(facts));
   return Status::ok();
 }
+
+// spectradb_erase() -> how many facts were erased by finishing what was interrupted, in all databases
+Status finish_erasures(const FunctionCall& call) { return finish_all(call, erase::kErasing); }
+
+// spectradb_shred() -> the same of shreddings, also of those whose keys are not yet taken out of the logs
+Status finish_shreddings(const FunctionCall& call) { return finish_all(call, erase::kShredding); }
 
 // Where the record says why and by whom, from the argument at `place` on.
 Erasures::Cause cause_from(const FunctionCall& call, int place) {
@@ -72,21 +76,21 @@ Erasures::Cause cause_from(const FunctionCall& call, int place) {
   return cause;
 }
 
-Status check_permission(const TemporalTable& table) {
+Status check_permission(const TemporalTable& table, const erase::Act& act) {
   SPECTRADB_RETURN_IF_ERROR(
-      check_may_write(table.database->connection(), table.database->schema(), "spectradb_erase()"));
+      check_may_write(table.database->connection(), table.database->schema(), act.call));
   if (table.hidden.empty()) return Status::ok();
-  return Status::invalid("spectradb_erase: not all of table " + table.schema.name +
+  return Status::invalid(std::string(act.name) + ": not all of table " + table.schema.name +
                          " may be read: not authorized");
 }
 
 Status erase_keys(const FunctionCall& call, const TemporalTable& table,
                   const std::vector<std::string>& user_keys, const Erasures::Cause& cause) {
-  erase::Eraser eraser(table.database);
+  erase::Eraser eraser(table.database, erase::kErasing);
   SPECTRADB_RETURN_IF_ERROR(eraser.check_may_begin());
   SPECTRADB_ASSIGN_OR_RETURN(const uint64_t facts, eraser.begin(table, user_keys, cause));
   const Result<uint64_t> finished = eraser.finish();
-  if (!finished) return to_be_finished(finished.status());
+  if (!finished) return to_be_finished(erase::kErasing, finished.status());
   sqlite3_result_int64(call.context, static_cast<sqlite3_int64>(facts));
   return Status::ok();
 }
@@ -98,7 +102,7 @@ Status erase_where(const FunctionCall& call) {
   SPECTRADB_ASSIGN_OR_RETURN(
       const TemporalTable table,
       find_temporal_table(call.connection, temporal::Value::text(statement.table), statement.schema, kErase));
-  SPECTRADB_RETURN_IF_ERROR(check_permission(table));
+  SPECTRADB_RETURN_IF_ERROR(check_permission(table, erase::kErasing));
   SPECTRADB_ASSIGN_OR_RETURN(const std::vector<std::string> user_keys,
                              erase::keys_where(table, statement.condition));
   return erase_keys(call, table, user_keys, cause_from(call, 1));
@@ -117,27 +121,10 @@ Status erase_row(const FunctionCall& call) {
   const temporal::Value key = from_sqlite(call.arguments[1]);
   if (key.is_null()) return Status::invalid("spectradb_erase needs the key of the row to erase, not NULL");
   SPECTRADB_ASSIGN_OR_RETURN(const KeyWanted wanted, key_of_argument(table.schema, key));
-  SPECTRADB_RETURN_IF_ERROR(check_permission(table));
+  SPECTRADB_RETURN_IF_ERROR(check_permission(table, erase::kErasing));
   std::vector<std::string> user_keys;
   if (wanted.user_key) user_keys.push_back(*wanted.user_key);
   return erase_keys(call, table, user_keys, cause_from(call, 2));
-}
-
-// The keys of all rows of these subjects, which are beginnings of keys.
-Result<std::vector<std::string>> keys_of_subjects(const TemporalTable& table,
-                                                  const std::set<std::string>& subjects) {
-  FactReader reader;
-  SPECTRADB_RETURN_IF_ERROR(reader.open(table.database));
-  reader.show_from(nullptr);
-  std::vector<std::string> user_keys;
-  const auto versions = reader.versions(0, UINT64_MAX);
-  for (const std::string& subject : subjects) {
-    for (versions->seek(subject); versions->valid() && versions->user_key().starts_with(subject);
-         versions->next_key())
-      user_keys.emplace_back(versions->user_key());
-    SPECTRADB_RETURN_IF_ERROR(versions->status());
-  }
-  return user_keys;
 }
 
 // Of a table WITH SYSTEM VERSIONING (erase_by = column): the values of that column, or the condition, as arguments say it.
@@ -192,16 +179,17 @@ Status shred(const FunctionCall& call) {
                              find_temporal_table(call.connection, name, schema, kShred));
   SPECTRADB_RETURN_IF_ERROR(check_is_sealed(table));
   SPECTRADB_RETURN_IF_ERROR(table.database->subjects().check(table.schema.name));
-  SPECTRADB_RETURN_IF_ERROR(check_permission(table));
+  SPECTRADB_RETURN_IF_ERROR(check_permission(table, erase::kShredding));
   SPECTRADB_ASSIGN_OR_RETURN(const std::set<std::string> subjects, subjects_of_call(call, table, condition));
-  erase::Eraser eraser(table.database);
+  erase::Eraser eraser(table.database, erase::kShredding);
   SPECTRADB_RETURN_IF_ERROR(eraser.check_may_begin());
-  SPECTRADB_ASSIGN_OR_RETURN(const std::vector<std::string> user_keys, keys_of_subjects(table, subjects));
+  SPECTRADB_RETURN_IF_ERROR(eraser.check_none_is_erased());
+  SPECTRADB_ASSIGN_OR_RETURN(const std::vector<std::string> user_keys,
+                             erase::keys_of_subjects(table.database, subjects));
   SPECTRADB_ASSIGN_OR_RETURN(const uint64_t facts,
                              eraser.begin(table, user_keys, cause_from(call, is_statement ? 1 : 2)));
-  Status done = eraser.shred();
-  if (done) done = eraser.wipe_logs();
-  if (!done) return to_be_finished(done);
+  if (const Result<uint64_t> finished = eraser.finish(); !finished)
+    return to_be_finished(erase::kShredding, finished.status());
   sqlite3_result_int64(call.context, static_cast<sqlite3_int64>(facts));
   return Status::ok();
 }
@@ -214,19 +202,14 @@ constexpr Function holding(const char* name, int argument_count, FunctionBody ca
           .effect = Function::Effect::kOther};
 }
 
-constexpr Function kEraseFunctions[] = {holding(erase::kHold, 2, erase::hold),
-                                        holding(erase::kHold, 3, erase::hold),
-                                        holding(erase::kHold, 4, erase::hold),
-                                        holding(erase::kRelease, 2, erase::release),
-                                        {kErase, 0, SQLITE_DIRECTONLY, finish_erasures},
-                                        {kErase, 1, SQLITE_DIRECTONLY, erase_row},
-                                        {kErase, 2, SQLITE_DIRECTONLY, erase_row},
-                                        {kErase, 3, SQLITE_DIRECTONLY, erase_row},
-                                        {kErase, 4, SQLITE_DIRECTONLY, erase_row},
-                                        {kShred, 1, SQLITE_DIRECTONLY, shred},
-                                        {kShred, 2, SQLITE_DIRECTONLY, shred},
-                                        {kShred, 3, SQLITE_DIRECTONLY, shred},
-                                        {kShred, 4, SQLITE_DIRECTONLY, shred}};
+constexpr Function kEraseFunctions[] = {
+    holding(erase::kHold, 2, erase::hold),           holding(erase::kHold, 3, erase::hold),
+    holding(erase::kHold, 4, erase::hold),           holding(erase::kRelease, 2, erase::release),
+    {kErase, 0, SQLITE_DIRECTONLY, finish_erasures}, {kErase, 1, SQLITE_DIRECTONLY, erase_row},
+    {kErase, 2, SQLITE_DIRECTONLY, erase_row},       {kErase, 3, SQLITE_DIRECTONLY, erase_row},
+    {kErase, 4, SQLITE_DIRECTONLY, erase_row},       {kShred, 0, SQLITE_DIRECTONLY, finish_shreddings},
+    {kShred, 1, SQLITE_DIRECTONLY, shred},           {kShred, 2, SQLITE_DIRECTONLY, shred},
+    {kShred, 3, SQLITE_DIRECTONLY, shred},           {kShred, 4, SQLITE_DIRECTONLY, shred}};
 
 constexpr Help kEraseHelp[] = {
     {kErase, Help::Kind::kFunction, "spectradb_erase(table, key [, reason [, author]])",
@@ -238,7 +221,7 @@ constexpr Help kEraseHelp[] = {
      "that column is "
      "encrypted, so that nobody can read it any more, and gives the number of facts. spectradb_erase() takes "
      "away what is "
-     "left of them.",
+     "left of them. Without arguments it finishes a shredding that was interrupted.",
      "CREATE TABLE visitor (id TEXT PRIMARY KEY, name TEXT) WITH SYSTEM VERSIONING (erase_by = id); SELECT "
      "spectradb_shred('visitor', 'ann', 'article 17', 'clerk'); DROP TABLE visitor;"},
     {"erase_by", Help::Kind::kOption, "WITH SYSTEM VERSIONING (erase_by = column)",

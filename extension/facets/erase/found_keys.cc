@@ -7,6 +7,7 @@
 #include "extension/host/query.h"
 #include "extension/host/values.h"
 #include "extension/schema/hidden_columns.h"
+#include "extension/session/fact_reader.h"
 #include "extension/times/horizon.h"
 #include "temporal/key_codec.h"
 
@@ -64,6 +65,23 @@ Result<std::vector<std::string>> keys_where(const TemporalTable& table, const st
     keys.insert(std::move(key));
   }
   return std::vector<std::string>(keys.begin(), keys.end());
+}
+
+// A subject is the beginning of its rows' keys.
+Result<std::vector<std::string>> keys_of_subjects(const std::shared_ptr<Database>& database,
+                                                  const std::set<std::string>& subjects) {
+  FactReader reader;
+  SPECTRADB_RETURN_IF_ERROR(reader.open(database));
+  reader.show_from(nullptr);
+  std::vector<std::string> user_keys;
+  const auto versions = reader.versions(0, UINT64_MAX);
+  for (const std::string& subject : subjects) {
+    for (versions->seek(subject); versions->valid() && versions->user_key().starts_with(subject);
+         versions->next_key())
+      user_keys.emplace_back(versions->user_key());
+    SPECTRADB_RETURN_IF_ERROR(versions->status());
+  }
+  return user_keys;
 }
 
 }  // namespace spectradb::extension::erase

@@ -125,7 +125,8 @@ Result<ErasedFacts::Leaves> ErasedFacts::leaves(uint64_t first_commit, uint64_t 
 
 Result<ErasedFacts::Leaves> ErasedFacts::unfinished() {
   return read(" AND erasure_no IN (SELECT erasure_no FROM " + database_.qualified(Erasures::kTable) +
-                  " WHERE stage = " + std::to_string(static_cast<int64_t>(Erasures::Stage::kBegun)) + ")",
+                  " WHERE stage IN (" + std::to_string(static_cast<int64_t>(Erasures::Stage::kBegun)) + ", " +
+                  std::to_string(static_cast<int64_t>(Erasures::Stage::kShredding)) + "))",
               0, UINT64_MAX);
 }
 
