@@ -353,7 +353,7 @@ Result<std::string> unfinished_retirement(Database& database) {
          ", " + std::to_string(furthest.horizon) + ") finishes it";
 }
 
-Result<lsm::Horizons> Retirement::horizons() {
+Result<lsm::Horizons> Retirement::horizons(const std::set<uint32_t>& left_out) {
   Connection& connection = database_->connection();
   std::vector<lsm::Horizon> horizons;
   SPECTRADB_ASSIGN_OR_RETURN(const std::vector<TemporalTable> tables,
@@ -361,7 +361,7 @@ Result<lsm::Horizons> Retirement::horizons() {
   for (const TemporalTable& table : tables) {
     const Table* connected = connection.find_table(database_->schema(), table.schema.name);
     const uint32_t id = table.schema.id;
-    if (connected == nullptr) continue;
+    if (connected == nullptr || left_out.find(id) != left_out.end()) continue;
     SPECTRADB_ASSIGN_OR_RETURN(const uint64_t recorded, recorded_horizon(id));
     const uint64_t horizon = std::min(horizon_of(*connected), recorded);
     SPECTRADB_ASSIGN_OR_RETURN(const int64_t recorded_us, recorded_valid_horizon(*database_, id));
@@ -391,7 +391,7 @@ Status Retirement::give_back() {
     return alone.code() == Code::kBusy ? busy_horizon() : alone;
   SPECTRADB_ASSIGN_OR_RETURN(const bool has_ledger, database_->has_table(ledger::kEntriesTable));
   if (has_ledger) return retire_from_ledger();
-  SPECTRADB_ASSIGN_OR_RETURN(const lsm::Horizons behind, horizons());
+  SPECTRADB_ASSIGN_OR_RETURN(const lsm::Horizons behind, horizons({}));
   return forget(behind);
 }
 
@@ -412,17 +412,23 @@ Status Retirement::forget(const lsm::Horizons& behind) {
   return forgotten;
 }
 
-// Of a fact that both take away, both would keep the hash.
-Status Retirement::check_not_erasing() {
+// Of a fact that both take away, both would keep the hash. Of tables whose rows were shredded nothing is retired until an
+// erasure has taken away what is left of these.
+Result<std::set<uint32_t>> Retirement::shredded_tables() {
   SPECTRADB_ASSIGN_OR_RETURN(const std::vector<Erasures::Record> unfinished,
                              Erasures(*database_).unfinished());
-  const bool has_begun = std::any_of(unfinished.begin(), unfinished.end(), [](const Erasures::Record& one) {
-    return one.stage == Erasures::Stage::kBegun || one.stage == Erasures::Stage::kShredded;
-  });
-  if (!has_begun) return Status::ok();
-  return Status::busy(
-      "an erasure of database " + database_->schema() +
-      " was interrupted, or rows were shredded: SELECT spectradb_erase() finishes that, then retire again");
+  std::set<uint32_t> tables;
+  using Stage = Erasures::Stage;
+  for (const Erasures::Record& one : unfinished) {
+    if (one.stage == Stage::kBegun || one.stage == Stage::kShredding)
+      return Status::busy("an erasure of database " + database_->schema() +
+                          " was interrupted: SELECT spectradb_erase() finishes that, then retire again");
+    if (one.has_facts()) tables.insert(one.table_id);
+  }
+  if (tables.find(table_.schema.id) == tables.end()) return tables;
+  return Status::busy("rows of table " + table_.schema.name +
+                      " were shredded: SELECT spectradb_erase() takes away what is left of them, then retire "
+                      "again");
 }
 
 Status Retirement::retire_from_ledger() {
@@ -440,9 +446,9 @@ Result<bool> Retirement::retire_round_from_ledger() {
     SPECTRADB_RETURN_IF_ERROR(scope.begin());
     SPECTRADB_RETURN_IF_ERROR(join_transaction(database_));
     SPECTRADB_RETURN_IF_ERROR(database_->upgrade());
-    SPECTRADB_RETURN_IF_ERROR(check_not_erasing());
+    SPECTRADB_ASSIGN_OR_RETURN(const std::set<uint32_t> shredded, shredded_tables());
     SPECTRADB_RETURN_IF_ERROR(ledger::finish_dropped(*database_));
-    SPECTRADB_ASSIGN_OR_RETURN(const lsm::Horizons behind, horizons());
+    SPECTRADB_ASSIGN_OR_RETURN(const lsm::Horizons behind, horizons(shredded));
     if (!behind.is_empty()) {
       SPECTRADB_ASSIGN_OR_RETURN(retiring, ledger::keep_retired(database_, behind));
     }

@@ -17,6 +17,7 @@
 
 #include <cstdint>
 #include <memory>
+#include <set>
 #include <string>
 #include <vector>
 
@@ -73,11 +74,11 @@ class Retirement {
   Status insert_valid_retirement(int64_t us, int64_t before, const Cause& cause);
   Result<int64_t> next_retirement();
   Result<uint64_t> recorded_horizon(uint32_t table_id);
-  Result<lsm::Horizons> horizons();
+  Result<lsm::Horizons> horizons(const std::set<uint32_t>& left_out);  // of the other tables
   Status forget(const lsm::Horizons& behind);
   Status retire_from_ledger();
   Result<bool> retire_round_from_ledger();  // whether there is more for another round
-  Status check_not_erasing();
+  Result<std::set<uint32_t>> shredded_tables();
   std::string shown_valid(int64_t us) const;
   Status busy_horizon() const;
   Result<std::vector<std::string>> kept_keys(uint32_t table_id);
