@@ -3,8 +3,8 @@
 # same answers, and must be able to write. A release that changes the format adds a database, and never changes
 # those that exist.
 # usage: fixtures.sh MODULE
-#        fixtures.sh MODULE --make RELEASE [ledger|erased|retired|ended|vectors]     makes a fixture with this module
-# A fixture with vectors is asked ask_vectors.sql, too. One with a ledger has a digest and a proof, which its own verifier
+#        fixtures.sh MODULE --make RELEASE [ledger|erased|retired|ended|vectors|sealed]     makes a fixture with this module
+# A fixture with vectors is asked ask_vectors.sql, too, and one with encrypted rows ask_sealed.sql. One with a ledger has a digest and a proof, which its own verifier
 # and this one take; of one that is erased a row of the first commit went behind the digest, of one that is retired, or
 # ended, history of a table that is not asked about went, by system time or by valid time.
 set -euo pipefail
@@ -20,8 +20,8 @@ shell() {
 
 if [ "${2:-}" = --make ]; then
   mkdir "$3"
-  if [ "${4:-}" = vectors ]; then
-    cat make.sql make_vectors.sql | shell "$3/ledger.db" >/dev/null
+  if [ "${4:-}" = vectors ] || [ "${4:-}" = sealed ]; then
+    cat make.sql "make_$4.sql" | shell "$3/ledger.db" >/dev/null
   elif [ -n "${4:-}" ]; then  # it begins behind the last definition before the first row
     {
       sed '/^INSERT/,$d' make.sql
@@ -50,13 +50,15 @@ if [ "${2:-}" = --make ]; then
   cp -r "$3" "$3.copy"  # so that asking changes no file of the fixture
   shell "$3.copy/ledger.db" <ask.sql >"$3/answers"
   if [ "${4:-}" = vectors ]; then shell "$3.copy/ledger.db" <ask_vectors.sql >"$3/vector_answers"; fi
+  if [ "${4:-}" = sealed ]; then shell "$3.copy/ledger.db" <ask_sealed.sql >"$3/sealed_answers"; fi
   rm -rf "$3.copy"
   exit
 fi
 
 # Compares the answers of a database with the fixture's: compare RELEASE DATABASE
 compare() {
-  shell "$2" <ask.sql | diff "$1/answers" - >&2 && { [ ! -f "$1/vector_answers" ] || shell "$2" <ask_vectors.sql | diff "$1/vector_answers" - >&2; }
+  shell "$2" <ask.sql | diff "$1/answers" - >&2 && { [ ! -f "$1/vector_answers" ] || shell "$2" <ask_vectors.sql | diff "$1/vector_answers" - >&2; } &&
+    { [ ! -f "$1/sealed_answers" ] || shell "$2" <ask_sealed.sql | diff "$1/sealed_answers" - >&2; }
 }
 
 # The version of the manifest, in a file or in a row of the database.
@@ -97,7 +99,9 @@ SQL
 )
   [ "$written" = "4|guest 1|x|ok" ] || { echo "the database of release $release, written to: $written" >&2; exit 1; }
   after=$(version_of "$work/$release/ledger.db")
-  [ "$before" = 4 ] && [ "$after" = 5 ] || { echo "the manifest of release $release had version $before, and has $after" >&2; exit 1; }
+  made=4
+  [ ! -f "$release/sealed_answers" ] || made=5
+  [ "$before" = "$made" ] && [ "$after" = 5 ] || { echo "the manifest of release $release had version $before, and has $after" >&2; exit 1; }
   if [ -f "$release/digest" ]; then
     "$verifier" "$release/proof.json" "$(cat "$release/digest")" >/dev/null ||
       { echo "a proof of release $release is refused" >&2; exit 1; }
@@ -107,6 +111,15 @@ SELECT spectradb_verify('$(cat "$release/digest")') LIKE 'ok; facts that are era
 SQL
 )
     [ "$said" = "$(printf '1|1|1\n1|1')" ] || { echo "the ledger of release $release says $said" >&2; exit 1; }
+  fi
+  if [ -f "$release/sealed_answers" ]; then
+    said=$(shell "$work/$release/ledger.db" 2>&1 <<'SQL' || true
+SELECT spectradb_shred('member', 'ann'), spectradb_erase();
+INSERT INTO stay VALUES (2, 1, 'again');
+SELECT (SELECT what FROM stay WHERE who = 2), (SELECT group_concat(name) FROM (SELECT name FROM member ORDER BY id)), (SELECT count(*) FROM spectradb_erasures WHERE state = 'done'), spectradb_check();
+SQL
+)
+    [ "$said" = "$(printf '2|4\nagain|Bob Lee,another,Dan|3|ok')" ] || { echo "the encrypted rows of release $release: $said" >&2; exit 1; }
   fi
   # Answers about commits that the database already had must be the same.
   past=$(shell "$work/$release/ledger.db" <<<"SELECT count(*) FROM events AS OF 1; SELECT sum(nights) FROM rooms AS OF 6;")
