@@ -165,4 +165,23 @@ grep -qx 'two.db: user_version is 7 there; that of one.db is kept, 5' said || fa
 if grep -q application_id said; then fail "$(cat said)"; fi
 answers settings.db "PRAGMA user_version; PRAGMA application_id;" "5
 3"
+# Encrypted tables are merged as they are shown: who was shredded in each of them is in none, and who in one, comes from the other.
+sealed() {  # DATABASE WHO …
+  local file=$1
+  shell "$file" <<<"CREATE TABLE member (id TEXT PRIMARY KEY, name TEXT) WITH SYSTEM VERSIONING (erase_by = id);" >/dev/null
+  for who in "${@:2}"; do shell "$file" <<<"INSERT INTO member VALUES ('$who', 'Zaphodine of $file'); SELECT spectradb_shred('member', '$who') WHERE '$who' LIKE 's%';" >/dev/null; done
+}
+sealed here.db ann s1 s2
+sealed there.db s2 bob
+shell there.db <<<"INSERT INTO member VALUES ('s1', 'Zaphodine, known there');"
+merge here.db there.db -o shredded.db >/dev/null
+answers shredded.db "SELECT id, name FROM member FOR ALL SYSTEM_TIME ORDER BY id; SELECT spectradb_shred('member', 's1') + spectradb_shred('member', 'ann'); SELECT group_concat(id) FROM member FOR ALL SYSTEM_TIME; SELECT spectradb_check();" \
+  "ann|Zaphodine of here.db
+bob|Zaphodine of there.db
+s1|Zaphodine, known there
+2
+bob
+ok"
+if grep -qr Zaphodine shredded.db*; then fail "a merged database has an encrypted value in the clear"; fi
+
 echo "merged: $(wc -l <a.facts) and $(wc -l <b.facts) facts are told as before"
