@@ -31,7 +31,7 @@ internal="spectradb spectradb_annotations spectradb_as_commit spectradb_as_times
   spectradb_period spectradb_raise spectradb_range spectradb_returned spectradb_time spectradb_transaction
   spectradb_upsert spectradb_write"
 # The reference also writes the C interface, these prefixes, and temporal tables that functions make.
-elsewhere="spectradb_spaces spectradb_later_notes spectradb_prepare_v2 spectradb_prepare_v3 spectradb_exec spectradb_on_commit"
+elsewhere="spectradb_spaces spectradb_later_notes spectradb_hold_acts spectradb_prepare_v2 spectradb_prepare_v3 spectradb_exec spectradb_on_commit"
 
 python3 - reference "$internal" "$elsewhere" <<'PYTHON'
 import json, re, sys

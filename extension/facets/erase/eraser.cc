@@ -174,7 +174,8 @@ Result<uint64_t> Eraser::begin(const TemporalTable& table, const std::vector<std
   }
   if (!surrogates.empty()) {
     SPECTRADB_RETURN_IF_ERROR(scope.annotate(kNote, Value::text(surrogates)));
-    SPECTRADB_RETURN_IF_ERROR(say_what_is_required(scope, cause));
+    // Nobody else can annotate this commit.
+    SPECTRADB_RETURN_IF_ERROR(ledger::annotate_required(*database_, scope, cause.author, cause.reason));
   }
   SPECTRADB_RETURN_IF_ERROR(delete_rows(records));
   const bool has_commit = database_->batch() != nullptr;
@@ -188,20 +189,6 @@ Result<uint64_t> Eraser::begin(const TemporalTable& table, const std::vector<std
 Status Eraser::check_not_retiring() {
   SPECTRADB_ASSIGN_OR_RETURN(const std::string unfinished, retention::unfinished_retirement(*database_));
   return unfinished.empty() ? Status::ok() : Status::busy(unfinished + ", then " + act_.verb + " again");
-}
-
-// Nobody else can annotate this commit.
-Status Eraser::say_what_is_required(WriteScope& scope, const Erasures::Cause& cause) {
-  SPECTRADB_ASSIGN_OR_RETURN(const bool there, database_->has_table(ledger::kRequiredNotesTable));
-  if (!there) return Status::ok();
-  const std::pair<const char*, const Value*> notes[] = {{"author", &cause.author}, {"reason", &cause.reason}};
-  for (const auto& [name, value] : notes) {
-    Query required(database_->connection().handle(),
-                   "SELECT 1 FROM " + database_->qualified(ledger::kRequiredNotesTable) + " WHERE name = ?1");
-    SPECTRADB_ASSIGN_OR_RETURN(const bool is_required, required.bind(1, std::string_view(name)).step());
-    if (is_required && !value->is_null()) SPECTRADB_RETURN_IF_ERROR(scope.annotate(name, *value));
-  }
-  return Status::ok();
 }
 
 // Deletes at all valid times, so that foreign keys, and the tables that serve them, have their say.

@@ -18,10 +18,6 @@
 #include "extension/session/fact_reader.h"
 #include "extension/table/temporal_tables.h"
 
-namespace spectradb::extension {
-class WriteScope;
-}
-
 namespace spectradb::extension::erase {
 
 // Which of the two is done, in the words of messages.
@@ -74,7 +70,6 @@ class Eraser {
   Status check_outside() const;
   Status check_no_readers();
   Status check_not_retiring();
-  Status say_what_is_required(WriteScope& scope, const Erasures::Cause& cause);
   Status delete_rows(const Records& records);
   Status erase_facts();
   Status keep_what_stays();

@@ -6,6 +6,7 @@
 #include <vector>
 
 #include "extension/access/read_only.h"
+#include "extension/facets/erase/hold_acts.h"
 #include "extension/functions/query_cursor.h"
 #include "extension/host/instants.h"
 #include "extension/host/query.h"
@@ -156,14 +157,28 @@ Result<bool> remove_hold(Database& database, const HeldKey& held) {
 }
 
 // Runs one of the two and gives what it returns.
-Status change_holds(const FunctionCall& call, const HeldKey& held,
-                    const std::function<Result<bool>()>& change) {
-  return change_own_table(*held.table.database, kHoldsOwnTable,
-                          rows_of_key(static_cast<int64_t>(held.table.schema.id), held.user_key), [&] {
-                            const Result<bool> changed = change();
-                            if (changed) sqlite3_result_int(call.context, *changed ? 1 : 0);
-                            return changed.status();
-                          });
+Result<bool> change_holds(const FunctionCall& call, const HeldKey& held,
+                          const std::function<Result<bool>()>& change) {
+  bool has_changed = false;
+  SPECTRADB_RETURN_IF_ERROR(
+      change_own_table(*held.table.database, kHoldsOwnTable,
+                       rows_of_key(static_cast<int64_t>(held.table.schema.id), held.user_key), [&] {
+                         const Result<bool> changed = change();
+                         if (!changed) return changed.status();
+                         has_changed = *changed;
+                         sqlite3_result_int(call.context, has_changed ? 1 : 0);
+                         return Status::ok();
+                       }));
+  return has_changed;
+}
+
+// Since when the key is held; 0: it is not.
+Result<int64_t> held_since(Database& database, const HeldKey& held) {
+  Query query(database.connection().handle(), "SELECT since_us FROM " + database.qualified(kHoldsOwnTable) +
+                                                  " WHERE table_id = ?1 AND user_key = ?2");
+  query.bind(1, static_cast<int64_t>(held.table.schema.id)).bind_blob(2, held.user_key);
+  SPECTRADB_ASSIGN_OR_RETURN(const bool is_held, query.step());
+  return is_held ? query.integer(0) : 0;
 }
 
 }  // namespace
@@ -172,7 +187,15 @@ Status hold(const FunctionCall& call) {
   SPECTRADB_ASSIGN_OR_RETURN(const HeldKey held, key_of_call(call, kHold));
   WriteScope scope(*held.table.database);
   SPECTRADB_RETURN_IF_ERROR(scope.begin());
-  SPECTRADB_RETURN_IF_ERROR(change_holds(call, held, [&] { return insert_hold(call, held); }));
+  SPECTRADB_ASSIGN_OR_RETURN(const bool is_new,
+                             change_holds(call, held, [&] { return insert_hold(call, held); }));
+  if (is_new) {
+    SPECTRADB_ASSIGN_OR_RETURN(const int64_t since, held_since(*held.table.database, held));
+    SPECTRADB_RETURN_IF_ERROR(
+        tell_hold_act(*held.table.database, scope,
+                      {"hold", held.table.schema.name, since, value_at(call, kHoldReasonPlace),
+                       value_at(call, kHoldAuthorPlace)}));
+  }
   return scope.keep();
 }
 
@@ -184,7 +207,12 @@ Status release(const FunctionCall& call) {
   if (!there) return Status::ok();
   WriteScope scope(database);
   SPECTRADB_RETURN_IF_ERROR(scope.begin());
-  SPECTRADB_RETURN_IF_ERROR(change_holds(call, held, [&] { return remove_hold(database, held); }));
+  SPECTRADB_ASSIGN_OR_RETURN(const int64_t since, held_since(database, held));
+  SPECTRADB_ASSIGN_OR_RETURN(const bool was_held,
+                             change_holds(call, held, [&] { return remove_hold(database, held); }));
+  if (was_held)
+    SPECTRADB_RETURN_IF_ERROR(tell_hold_act(
+        database, scope, {"release", held.table.schema.name, since, Value::null(), Value::null()}));
   SPECTRADB_RETURN_IF_ERROR(keep_no_longer(held.table, held.user_key));
   return scope.keep();
 }

@@ -120,6 +120,20 @@ std::unique_ptr<CommitPart> make_required_notes(Database& database) {
   return std::make_unique<RequiredNotes>(database);
 }
 
+Status annotate_required(Database& database, WriteScope& scope, const temporal::Value& author,
+                         const temporal::Value& reason) {
+  SPECTRADB_ASSIGN_OR_RETURN(const bool there, database.has_table(kRequiredNotesTable));
+  if (!there) return Status::ok();
+  const std::pair<const char*, const temporal::Value*> notes[] = {{"author", &author}, {"reason", &reason}};
+  for (const auto& [name, value] : notes) {
+    Query required(database.connection().handle(),
+                   "SELECT 1 FROM " + database.qualified(kRequiredNotesTable) + " WHERE name = ?1");
+    SPECTRADB_ASSIGN_OR_RETURN(const bool is_required, required.bind(1, std::string_view(name)).step());
+    if (is_required && !value->is_null()) SPECTRADB_RETURN_IF_ERROR(scope.annotate(name, *value));
+  }
+  return Status::ok();
+}
+
 Status require_notes(const FunctionCall& call) {
   const std::shared_ptr<Database> database = call.connection.database("main");
   SPECTRADB_ASSIGN_OR_RETURN(const std::vector<std::string> wanted, names_of_arguments(call));
