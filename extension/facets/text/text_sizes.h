@@ -16,7 +16,7 @@
 
 #include "base/status.h"
 #include "extension/facet/matcher.h"
-#include "extension/facets/text/erasure_mark.h"
+#include "extension/session/erasure_mark.h"
 #include "temporal/instant.h"
 
 namespace spectradb::extension {

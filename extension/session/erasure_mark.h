@@ -1,6 +1,6 @@
-// Tells whether what was read of an index may have been erased since, or be of commits that are the database's no
-// longer (Database::history()). Erasures take facts from any commit, and
-// need not make one: of a row that was deleted before. Used by the thread that uses the connection.
+// Tells whether what was read of a table or an index may have been erased since, or be of commits that are the
+// database's no longer (Database::history()). Erasures take facts from any commit, and need not make one: of a row that
+// was deleted before. Used by the thread that uses the connection.
 #pragma once
 
 #include <cstdint>

@@ -1,4 +1,4 @@
-#include "extension/facets/text/erasure_mark.h"
+#include "extension/session/erasure_mark.h"
 
 #include <algorithm>
 #include <utility>
