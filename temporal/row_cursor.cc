@@ -632,6 +632,10 @@ void RowCursor::set_times(const ReadTimes& times) {
   rep_->has_row = false;
 }
 
+bool RowCursor::asked_for_instant() const {
+  return rep_->times.valid == ValidMode::kAt || rep_->now.has_value();
+}
+
 lsm::VersionCursor& RowCursor::versions() { return *rep_->versions; }
 
 }  // namespace spectradb::temporal

@@ -78,6 +78,9 @@ class RowCursor {
   Status status() const;  // why there is no row, when it is not the end
   const ResolvedRow& row() const;
   void set_times(const ReadTimes& times);  // seek again afterwards
+  // Whether what was read since set_times() may hang on the instant of valid time: one was given, or a bounded fact was
+  // met.
+  bool asked_for_instant() const;
   lsm::VersionCursor& versions();
 
  private:

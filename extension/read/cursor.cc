@@ -79,6 +79,9 @@ Status Cursor::filter(const Plan& plan, int argument_count, sqlite3_value** argu
   at_end_ = true;
   is_bound_ = is_walking_ = false;
   shows_rows_ = is_range_alone_ = has_left_range_ = false;
+  shows_count_ = false;
+  rows_left_ = 0;
+  counted_at_.reset();
   period_fetched_ = false;
   columns_used_ = plan.columns_used;
   descending_ = plan.descending;
@@ -136,6 +139,10 @@ Status Cursor::filter(const Plan& plan, int argument_count, sqlite3_value** argu
   range_ = 0;
   shows_rows_ = entries_ == nullptr;
   is_range_alone_ = shows_rows_ && repeated_ == nullptr && !is_distinct_ && !times_.has_conditions();
+  if (plan.is_bare || plan.count != Plan::kNone) {
+    SPECTRADB_ASSIGN_OR_RETURN(const bool is_counted, count_instead(plan, arguments));
+    if (is_counted) return Status::ok();
+  }
   SPECTRADB_RETURN_IF_ERROR(seek_range());
   return settle();
 }
@@ -361,16 +368,26 @@ Result<bool> Cursor::has_made_entry(const temporal::IndexSchema& index) {
   });
 }
 
-bool Cursor::next_in_range() {
+bool Cursor::next_read_in_range() {
   if (!is_range_alone_) return false;
   is_bound_ = is_walking_ = period_fetched_ = false;
   rows_->next();
   has_left_range_ = !rows_->valid();
+  ++rows_passed_;
   return !has_left_range_;
 }
 
 Status Cursor::next() {
-  if (std::exchange(has_left_range_, false)) return settle();
+  if (rows_left_ > 0 || shows_count_) {
+    rows_left_ = 0;
+    at_end_ = true;
+    return Status::ok();
+  }
+  if (std::exchange(has_left_range_, false)) {
+    SPECTRADB_RETURN_IF_ERROR(settle());
+    if (at_end_ && counted_at_) keep_count();
+    return Status::ok();
+  }
   if (written_ != nullptr) {
     at_end_ = ++written_row_ >= written_->rows().size();
     return Status::ok();

@@ -16,6 +16,7 @@
 #include "extension/read/plan.h"
 #include "extension/read/ranked_scan.h"
 #include "extension/read/repeated_scan.h"
+#include "extension/read/row_counts.h"
 #include "extension/read/scan_times.h"
 #include "extension/session/row_set.h"
 #include "extension/table/table.h"
@@ -39,7 +40,13 @@ class Cursor : public sqlite3_vtab_cursor {
   Status next();
   // Moves to the next row where nothing but the range decides which one that is. Where it returns false, next()
   // is to move.
-  bool next_in_range();
+  bool next_in_range() {
+    if (rows_left_ > 1) {  // they are only counted
+      --rows_left_;
+      return true;
+    }
+    return next_read_in_range();
+  }
   bool at_end() const { return at_end_; }
   Status column(sqlite3_context* context, int index);
   // Gives a column of the user's that can be found in the row at once. Where it returns false, column() is to
@@ -49,6 +56,12 @@ class Cursor : public sqlite3_vtab_cursor {
   bool is_made_by_reading(int column) const;
 
  private:
+  bool next_read_in_range();
+  // cursor_counted.cc: scans of which SQLite asks for no column.
+  Result<bool> count_instead(const Plan& plan, sqlite3_value** arguments);
+  Result<uint64_t> count_rows();
+  void keep_count();
+  Status read_rows_left();
   Status open_rows();
   Status open_index(const Plan& plan);
   Status read_rows_where_better(sqlite3_value** arguments);
@@ -140,6 +153,14 @@ class Cursor : public sqlite3_vtab_cursor {
   std::optional<RankedMeasure> measured_;
 
   std::unique_ptr<RepeatedScan> repeated_;  // for plans with filters
+
+  // Where the number of rows is known: those that SQLite is still to count, the current one included.
+  uint64_t rows_left_ = 0;
+  uint64_t row_count_ = 0;    // of them all
+  bool shows_count_ = false;  // the only row shows it
+  // Set while rows are read whose number is to be kept.
+  std::optional<RowCounts::Moment> counted_at_;
+  uint64_t rows_passed_ = 0;
 
   KeyRanges ranges_;
   size_t range_ = 0;

@@ -29,6 +29,11 @@ bool Cursor::give_at_once(sqlite3_context* context, int declared) {
 Status Cursor::column(sqlite3_context* context, int index) {
   if (written_ != nullptr) return written_column(context, index);
   const int visible = visible_;
+  if (shows_count_ && !ScanTimes::is_asked(index - visible)) {
+    if (index == visible + kUpsert) sqlite3_result_int64(context, static_cast<sqlite3_int64>(row_count_));
+    return Status::ok();
+  }
+  if (rows_left_ > 0 && !ScanTimes::is_asked(index - visible)) SPECTRADB_RETURN_IF_ERROR(read_rows_left());
   const TableSchema& schema = table_.schema();
   if (index == visible + kRowid && !schema.key_columns.empty()) {
     if (!schema.has_integer_key) return Status::ok();

@@ -63,6 +63,11 @@ class Planner {
       say_cost(cost_of_written_rows());
       return true;
     }
+    take_count();
+    if (plan_.count != Plan::kNone) {
+      say_cost({1, 1, 1});
+      return true;
+    }
     if (index_ != nullptr) {
       plan_.index_id = index_->id;
       is_covering_ = !gives_own_order() && covers(*index_, schema_, plan_, info_);
@@ -78,6 +83,7 @@ class Planner {
     }
     take_filters();
     take_periods();
+    plan_.is_bare = is_bare();
     estimate();
     return true;
   }
@@ -172,6 +178,29 @@ class Planner {
       }
     }
     return true;
+  }
+
+  // Takes what the rewriter says of a query that only counts the rows (sql/rewrite/count_rewriter.cc).
+  void take_count() {
+    for (int i = 0; i < question_.count(); ++i) {
+      if (!question_.is(i, visible_ + kGiven, SQLITE_INDEX_CONSTRAINT_EQ) || !constraint(i).usable ||
+          plan_.count != Plan::kNone)
+        continue;
+      plan_.count = take(i, true);
+      say("count");
+    }
+  }
+
+  // Whether SQLite asks for nothing of the rows but that they are there. A row's times are known without it.
+  bool is_bare() const {
+    sqlite3_uint64 known = 0;
+    for (const HiddenColumn column : {kSystemArgument, kValidArgument, kAsOf, kValidAt}) {
+      if (visible_ + column < kSharedBit) known |= sqlite3_uint64{1} << (visible_ + column);
+    }
+    return (info_->colUsed & ~known) == 0 && index_ == nullptr && !has_match() && !has_matched() &&
+           plan_.define == Plan::kNone && plan_.portion == Plan::kNone && plan_.key.empty() &&
+           !plan_.is_bounded() && plan_.filters.empty() && plan_.periods.empty() && plan_.turn == 0 &&
+           plan_.distinct == 0;
   }
 
   // Takes the only order that such rows have. It does not make groups: a search may return rows late, and

@@ -92,6 +92,9 @@ struct Plan {
   int as_of = kNone;
   int valid_at = kNone;
   int portion = kNone;
+  int count = kNone;  // _given = 'count(*)': one row is shown, whose _upsert is the number of rows
+  bool is_bare =
+      false;  // all rows of the table at some times, of which no column is asked: SQLite counts them
   std::vector<KeyValue> key;  // equalities on a prefix of the key's columns, or of the index's and the key's
   KeyBound lower;             // on the column after that prefix
   KeyBound upper;

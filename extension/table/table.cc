@@ -10,6 +10,7 @@
 #include "extension/host/query.h"
 #include "extension/read/cursor.h"
 #include "extension/read/prefix_condition.h"
+#include "extension/read/row_counts.h"
 #include "extension/schema/index_catalog.h"
 #include "extension/write/foreign_keys.h"
 #include "extension/write/writer.h"
@@ -115,6 +116,11 @@ lsm::RangeSize Table::size_between(std::string_view from, std::string_view to) {
   lsm::RangeSize size = (*store)->range_size(from, to);
   if (database_->batch() != nullptr) size.current += database_->batch()->estimate_between(from, to);
   return size;
+}
+
+RowCounts& Table::row_counts() {
+  if (row_counts_ == nullptr) row_counts_ = std::make_unique<RowCounts>(*this);
+  return *row_counts_;
 }
 
 std::unique_ptr<Cursor> Table::take_cursor() {

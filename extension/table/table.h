@@ -19,6 +19,7 @@
 namespace spectradb::extension {
 
 class Cursor;
+class RowCounts;
 class Writer;
 
 class Table : public sqlite3_vtab {
@@ -70,6 +71,7 @@ class Table : public sqlite3_vtab {
   // The scan that a closed cursor leaves for the next one: a correlated subquery opens a cursor for every
   // outer row.
   std::unique_ptr<RepeatedScan>& repeated_scan() { return repeated_scan_; }
+  RowCounts& row_counts();  // made when they are first asked for
   std::unique_ptr<Cursor> take_cursor();
   void give_back(std::unique_ptr<Cursor> cursor);
   Writer& writer() { return *writer_; }
@@ -99,6 +101,7 @@ class Table : public sqlite3_vtab {
   bool may_promise_one_row_ = true;
   bool is_first_insert_ = true;
   std::unique_ptr<RepeatedScan> repeated_scan_;
+  std::unique_ptr<RowCounts> row_counts_;
   std::unique_ptr<Cursor> cursor_;  // closed, for reuse by the next statement
   std::unique_ptr<Writer> writer_;
 };

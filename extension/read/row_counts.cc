@@ -1,0 +1,163 @@
+#include "extension/read/row_counts.h"
+
+#include <algorithm>
+#include <string>
+
+#include "extension/session/database.h"
+#include "extension/table/table.h"
+#include "extension/times/horizon.h"
+#include "temporal/key_codec.h"
+#include "temporal/row_cursor.h"
+
+namespace spectradb::extension {
+
+namespace {
+
+constexpr size_t kMostCounts = 8;          // the present and some times of the past
+constexpr uint64_t kFewestChanges = 64;    // up to here a count is carried on, however few rows it has
+constexpr uint64_t kRowsAChange = 128;     // that are counted in the time in which a changed key is looked up
+constexpr uint32_t kKeysAQuestion = 1024;  // between questions whether the statement is interrupted
+
+std::string first_key_of(const Table& table) {
+  std::string key;
+  temporal::append_table_id(key, table.schema().id);
+  return key;
+}
+
+// Adds up what the keys show that were written between two commits, at the later one less at the earlier one.
+class Difference {
+ public:
+  Difference(Table& table, const lsm::CursorOptions& before, const lsm::CursorOptions& after)
+      : table_(table),
+        since_(before.max_commit),
+        after_options_(after),
+        times_(times_of(table)),
+        before_(table.database().shown(table.database().store_if_open()->new_cursor(before)), times_),
+        after_(table.database().shown(table.database().store_if_open()->new_cursor(after)), times_) {}
+
+  // Returns nothing where more than so many keys were written, or an instant of valid time matters.
+  Result<std::optional<int64_t>> find(uint64_t most) {
+    lsm::CursorOptions options = after_options_;
+    options.min_commit = since_ + 1;
+    const Database& database = table_.database();
+    const auto versions = database.shown(database.store_if_open()->new_cursor(options));
+    const std::string from = first_key_of(table_);
+    const std::string to = temporal::after_prefix(from);
+    int64_t difference = 0;
+    uint64_t changed = 0;
+    uint32_t seen = 0;
+    for (versions->seek(from); versions->valid() && versions->user_key() < to; versions->next_key()) {
+      if (++seen % kKeysAQuestion == 0 && table_.database().is_interrupted())
+        return Status(Code::kInterrupted, "interrupted");
+      if (versions->commit() <= since_) continue;
+      if (++changed > most) return std::optional<int64_t>();
+      SPECTRADB_ASSIGN_OR_RETURN(const bool was, shows(before_, versions->user_key()));
+      SPECTRADB_ASSIGN_OR_RETURN(const bool is, shows(after_, versions->user_key()));
+      difference += int64_t{is} - int64_t{was};
+    }
+    SPECTRADB_RETURN_IF_ERROR(versions->status());
+    if (before_.asked_for_instant() || after_.asked_for_instant()) return std::optional<int64_t>();
+    return std::optional<int64_t>(difference);
+  }
+
+ private:
+  static temporal::ReadTimes times_of(Table& table) {
+    temporal::ReadTimes times;
+    times.callbacks = &table.database().read_callbacks();
+    times.need_period = false;
+    return times;
+  }
+  static Result<bool> shows(temporal::RowCursor& rows, std::string_view user_key) {
+    rows.seek_point(user_key);
+    SPECTRADB_RETURN_IF_ERROR(rows.status());
+    return rows.valid();
+  }
+
+  Table& table_;
+  const uint64_t since_;
+  const lsm::CursorOptions after_options_;
+  const temporal::ReadTimes times_;
+  temporal::RowCursor before_;
+  temporal::RowCursor after_;
+};
+
+}  // namespace
+
+RowCounts::Moment RowCounts::moment(uint64_t commit, bool sees_own, std::optional<int64_t> instant) const {
+  Moment moment;
+  moment.commit = commit;
+  moment.instant = instant;
+  const Database& database = table_.database();
+  if (sees_own && database.batch() != nullptr)
+    moment.own = {database.transaction(), database.rollbacks(), database.batch()->mark()};
+  return moment;
+}
+
+bool RowCounts::are_kept() const {
+  return !table_.database().subjects().tables().has_table_of(first_key_of(table_)) &&
+         !reads_behind_horizons(table_.connection());
+}
+
+Status RowCounts::forget_erased() {
+  SPECTRADB_ASSIGN_OR_RETURN(const bool is_erased, erasures_.has_moved(table_.database()));
+  if (is_erased) counts_.clear();
+  return Status::ok();
+}
+
+Result<std::optional<uint64_t>> RowCounts::find(const Moment& moment) {
+  SPECTRADB_RETURN_IF_ERROR(forget_erased());
+  const auto answers = [&](const Count& count) {
+    return count.moment.commit == moment.commit && count.moment.own == moment.own &&
+           (count.is_timeless || (moment.instant && count.moment.instant == moment.instant));
+  };
+  const auto found = std::find_if(counts_.begin(), counts_.end(), answers);
+  if (found == counts_.end()) return std::optional<uint64_t>();
+  std::rotate(found, found + 1, counts_.end());
+  return std::optional<uint64_t>(counts_.back().rows);
+}
+
+Result<std::optional<uint64_t>> RowCounts::find_or_carry_on(const Moment& moment) {
+  SPECTRADB_ASSIGN_OR_RETURN(const std::optional<uint64_t> known, find(moment));
+  if (known) return known;
+  // What the table showed before its horizon may be gone.
+  const Count* best = nullptr;
+  for (const Count& count : counts_) {
+    if (!count.is_timeless || count.moment.own || count.moment.commit > moment.commit) continue;
+    if (count.moment.commit < horizon_of(table_)) continue;
+    if (best == nullptr || count.moment.commit > best->moment.commit) best = &count;
+  }
+  if (best == nullptr) return std::optional<uint64_t>();
+  SPECTRADB_ASSIGN_OR_RETURN(const std::optional<uint64_t> carried, carry_on(*best, moment));
+  if (carried) keep(moment, true, *carried);
+  return carried;
+}
+
+Result<std::optional<uint64_t>> RowCounts::carry_on(const Count& from, const Moment& to) {
+  Difference difference(table_, options_of(from.moment), options_of(to));
+  SPECTRADB_ASSIGN_OR_RETURN(const std::optional<int64_t> found,
+                             difference.find(std::max(kFewestChanges, from.rows / kRowsAChange)));
+  if (!found) return std::optional<uint64_t>();
+  return std::optional<uint64_t>(from.rows + static_cast<uint64_t>(*found));
+}
+
+lsm::CursorOptions RowCounts::options_of(const Moment& moment) const {
+  const Database& database = table_.database();
+  lsm::CursorOptions options;
+  options.max_commit = moment.commit;
+  if (moment.own) {
+    options.own = database.batch().get();
+    options.own_commit = database.own_commit();
+  }
+  return options;
+}
+
+void RowCounts::keep(const Moment& moment, bool is_timeless, uint64_t rows) {
+  if (!is_timeless && !moment.instant) return;
+  std::erase_if(counts_, [&](const Count& count) {
+    return count.moment.own && count.moment.own != moment.own;  // as own writes were before
+  });
+  if (counts_.size() >= kMostCounts) counts_.erase(counts_.begin());
+  counts_.push_back({moment, is_timeless, rows});
+}
+
+}  // namespace spectradb::extension
