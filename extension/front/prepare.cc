@@ -24,6 +24,7 @@
 #include "extension/table/table.h"
 #include "sql/rewriter.h"
 #include "sql/shape/insert_target.h"
+#include "sql/shape/whole_count.h"
 #include "sql/statements/hooked_call.h"
 #include "sql/statements/index_statement.h"
 #include "sql/text/splitter.h"
@@ -220,6 +221,19 @@ int prepare_first(PrepareV3 original, sqlite3* db, const char* sql, std::string_
   return is_refused(db, code) ? say_refusal(code, original, *connection, flags, out) : code;
 }
 
+// Whether the name may be that of a temporal table. The rewriter finds out which table SQLite means.
+bool is_connected(sqlite3* db, const sql::CountedTable& table) {
+  Connection* const connection = Connection::of(db);
+  if (connection == nullptr) return false;
+  const ConnectionLock lock(db);
+  if (!table.schema.empty()) return connection->find_table(table.schema, table.name) != nullptr;
+  for (int i = 0;; ++i) {
+    const char* const schema = sqlite3_db_name(db, i);
+    if (schema == nullptr) return false;
+    if (connection->find_table(schema, table.name) != nullptr) return true;
+  }
+}
+
 // Prepares a text that asks whether it came through the hook, as this one did.
 int prepare_marked(PrepareV3 original, sqlite3* db, std::string_view text, const std::string& marked,
                    unsigned int flags, sqlite3_stmt** out, const char** tail) {
@@ -264,7 +278,17 @@ int prepare_temporal(PrepareV3 original, Way way, sqlite3* db, const char* sql, 
       }
       return prepare_first(original, db, sql, text, bytes, flags, out, tail);
     }
-    const int code = original(db, sql, bytes, flags, out, tail);
+    const std::optional<sql::CountedTable> counted = sql::counted_table(text);
+    const bool is_known = counted && is_connected(db, *counted);
+    if (is_known && prepare_first(original, db, sql, text, bytes, flags, out, tail) == SQLITE_OK)
+      return SQLITE_OK;
+    int code = original(db, sql, bytes, flags, out, tail);
+    // To prepare it has connected the table. What cannot be rewritten now stays as it is.
+    if (counted && !is_known && code == SQLITE_OK && is_connected(db, *counted)) {
+      sqlite3_finalize(std::exchange(*out, nullptr));
+      if (prepare_first(original, db, sql, text, bytes, flags, out, tail) == SQLITE_OK) return SQLITE_OK;
+      code = original(db, sql, bytes, flags, out, tail);
+    }
     if (is_refused(db, code)) {
       Connection* refused = Connection::of(db);
       return refused == nullptr ? code : say_refusal(code, original, *refused, flags, out);

@@ -5,6 +5,7 @@
 #include <utility>
 #include <vector>
 
+#include "extension/access/gate.h"
 #include "extension/alter/succession.h"
 #include "extension/facet/facet.h"
 #include "extension/facet/index_kind.h"
@@ -119,6 +120,19 @@ bool SqlCatalog::may_have_column(std::string_view schema, std::string_view table
                                                  std::string(table).c_str(), std::string(column).c_str(),
                                                  nullptr, nullptr, nullptr, nullptr, nullptr);
   return code != SQLITE_ERROR;
+}
+
+// SQLite counts an ordinary table by an instruction of its own, unless the host has a count() of its own. A host that
+// wants to be asked about each statement is asked about count(*) as it is written.
+bool SqlCatalog::may_count() {
+  const Gate* const gate = Gate::of(connection_.handle());
+  if (!failure_ || gate == nullptr || gate->has_host()) return false;
+  Query program(connection_.handle(), "EXPLAIN SELECT count(*) FROM sqlite_master");
+  for (Result<bool> row = program.step();; row = program.step()) {
+    expect_memory(row.status());
+    if (!row || !*row) return false;
+    if (program.text(1) == "Count") return true;
+  }
 }
 
 std::string SqlCatalog::why_ordinary(std::string_view schema, std::string_view table) {

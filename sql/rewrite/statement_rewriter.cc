@@ -120,6 +120,8 @@ Status StatementRewriter::rewrite_query_or_write(Span statement, const OuterTime
   rewrite_expressions(shape, statement);
   rewrite_match(statement, shape);
   SPECTRADB_RETURN_IF_ERROR(rewrite_shape(shape, outer));
+  if (outer == nullptr && !is_trigger_ && statement.end == whole_.end && !is_stored_)
+    rewrite_count(statement, shape);
   rewrite_rankings(shape);
   rewrite_now(statement, shape);
   return Status::ok();

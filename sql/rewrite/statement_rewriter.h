@@ -1,6 +1,6 @@
 // Rewrites one statement, or the query of one view: statement_rewriter.cc reads and times, view_rewriter.cc
 // views, write_rewriter.cc INSERT, UPDATE and DELETE, conflict_rewriter.cc ON CONFLICT, returning_rewriter.cc
-// RETURNING, minimum_rewriter.cc min(), now_rewriter.cc CURRENT_TIMESTAMP, bound_rewriter.cc comparisons with times of rows,
+// RETURNING, minimum_rewriter.cc min(), count_rewriter.cc count(*), now_rewriter.cc CURRENT_TIMESTAMP, bound_rewriter.cc comparisons with times of rows,
 // expression_rewriter.cc indexed expressions,
 // ranking_rewriter.cc ORDER BY what an index finds rows in the order of,
 // match_rewriter.cc the names of tables before MATCH.
@@ -18,6 +18,8 @@
 #include "sql/text/edits.h"
 
 namespace spectradb::sql {
+
+struct WholeCount;
 
 std::string quoted(std::string_view name);
 std::string column_name(std::string_view name);  // the column as an expression
@@ -92,6 +94,10 @@ class StatementRewriter {
   // minimum_rewriter.cc
   void rewrite_minimum(Span statement, const Shape& shape);
   bool is_last_condition(Span where) const;
+
+  // count_rewriter.cc
+  void rewrite_count(Span statement, const Shape& shape);
+  bool is_all_of_count(const WholeCount& count, Span statement, const Shape& shape) const;
 
   // now_rewriter.cc
   void rewrite_now(Span statement, const Shape& shape);

@@ -56,6 +56,8 @@ class FakeCatalog : public Catalog {
     return {};
   }
 
+  bool may_count() override { return true; }
+
   std::optional<TimeArguments> time_arguments(std::string_view function) override {
     if (equals_word(function, "spectradb_find")) return TimeArguments{{2, 3}};
     if (equals_word(function, "spectradb_travel")) return TimeArguments{{1, std::nullopt}};
