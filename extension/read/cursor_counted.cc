@@ -5,7 +5,7 @@
 #include "extension/host/values.h"
 #include "extension/read/cursor.h"
 #include "extension/read/row_counts.h"
-#include "temporal/row_run.h"
+#include "temporal/row_count.h"
 
 namespace spectradb::extension {
 
@@ -46,20 +46,16 @@ Result<bool> Cursor::count_instead(const Plan& plan, sqlite3_value** arguments) 
 }
 
 Result<uint64_t> Cursor::count_rows() {
-  uint64_t rows = 0;
   if (counted_at_) {
-    temporal::RowRun run(*rows_, times_.read_times().callbacks);
-    for (const KeyRange& range : ranges_.ranges()) {
-      SPECTRADB_RETURN_IF_ERROR(
-          run.read(range.lower, range.upper, [&rows](std::string_view, std::string_view) {
-            ++rows;
-            return Status::ok();
-          }));
-    }
-    rows_passed_ = rows;
-    keep_count();
-    return rows;
+    const KeyRange& all = ranges_.ranges().front();
+    SPECTRADB_ASSIGN_OR_RETURN(
+        const temporal::RowCount counted,
+        temporal::count_rows(rows_->versions(), all.lower, all.upper, times_.read_times()));
+    table_.row_counts().keep(*counted_at_, counted);
+    counted_at_.reset();
+    return counted.rows;
   }
+  uint64_t rows = 0;
   SPECTRADB_RETURN_IF_ERROR(seek_range());
   SPECTRADB_RETURN_IF_ERROR(settle());
   while (!at_end_) {
@@ -74,7 +70,9 @@ void Cursor::keep_count() {
   RowCounts& counts = table_.row_counts();
   // Who writes while a query reads changes what it counts.
   const RowCounts::Moment now = counts.moment(counted_at_->commit, own_ != nullptr, counted_at_->instant);
-  if (now.own == counted_at_->own) counts.keep(*counted_at_, !rows_->asked_for_instant(), rows_passed_);
+  // Only a count by itself tells at which instants it holds.
+  if (now.own == counted_at_->own && !rows_->asked_for_instant())
+    counts.keep(*counted_at_, {rows_passed_, {}});
   counted_at_.reset();
 }
 

@@ -106,14 +106,17 @@ Status RowCounts::forget_erased() {
 
 Result<std::optional<uint64_t>> RowCounts::find(const Moment& moment) {
   SPECTRADB_RETURN_IF_ERROR(forget_erased());
+  std::optional<int64_t> instant = moment.instant;
   const auto answers = [&](const Count& count) {
-    return count.moment.commit == moment.commit && count.moment.own == moment.own &&
-           (count.is_timeless || (moment.instant && count.moment.instant == moment.instant));
+    if (count.moment.commit != moment.commit || count.moment.own != moment.own) return false;
+    if (count.is_timeless()) return true;
+    if (!instant) instant = table_.database().read_callbacks().now();
+    return count.counted.valid.contains(*instant);
   };
   const auto found = std::find_if(counts_.begin(), counts_.end(), answers);
   if (found == counts_.end()) return std::optional<uint64_t>();
   std::rotate(found, found + 1, counts_.end());
-  return std::optional<uint64_t>(counts_.back().rows);
+  return std::optional<uint64_t>(counts_.back().counted.rows);
 }
 
 Result<std::optional<uint64_t>> RowCounts::find_or_carry_on(const Moment& moment) {
@@ -122,22 +125,22 @@ Result<std::optional<uint64_t>> RowCounts::find_or_carry_on(const Moment& moment
   // What the table showed before its horizon may be gone.
   const Count* best = nullptr;
   for (const Count& count : counts_) {
-    if (!count.is_timeless || count.moment.own || count.moment.commit > moment.commit) continue;
+    if (!count.is_timeless() || count.moment.own || count.moment.commit > moment.commit) continue;
     if (count.moment.commit < horizon_of(table_)) continue;
     if (best == nullptr || count.moment.commit > best->moment.commit) best = &count;
   }
   if (best == nullptr) return std::optional<uint64_t>();
   SPECTRADB_ASSIGN_OR_RETURN(const std::optional<uint64_t> carried, carry_on(*best, moment));
-  if (carried) keep(moment, true, *carried);
+  if (carried) keep(moment, {*carried, {}});
   return carried;
 }
 
 Result<std::optional<uint64_t>> RowCounts::carry_on(const Count& from, const Moment& to) {
   Difference difference(table_, options_of(from.moment), options_of(to));
   SPECTRADB_ASSIGN_OR_RETURN(const std::optional<int64_t> found,
-                             difference.find(std::max(kFewestChanges, from.rows / kRowsAChange)));
+                             difference.find(std::max(kFewestChanges, from.counted.rows / kRowsAChange)));
   if (!found) return std::optional<uint64_t>();
-  return std::optional<uint64_t>(from.rows + static_cast<uint64_t>(*found));
+  return std::optional<uint64_t>(from.counted.rows + static_cast<uint64_t>(*found));
 }
 
 lsm::CursorOptions RowCounts::options_of(const Moment& moment) const {
@@ -151,13 +154,12 @@ lsm::CursorOptions RowCounts::options_of(const Moment& moment) const {
   return options;
 }
 
-void RowCounts::keep(const Moment& moment, bool is_timeless, uint64_t rows) {
-  if (!is_timeless && !moment.instant) return;
+void RowCounts::keep(const Moment& moment, const temporal::RowCount& counted) {
   std::erase_if(counts_, [&](const Count& count) {
     return count.moment.own && count.moment.own != moment.own;  // as own writes were before
   });
   if (counts_.size() >= kMostCounts) counts_.erase(counts_.begin());
-  counts_.push_back({moment, is_timeless, rows});
+  counts_.push_back({moment, counted});
 }
 
 }  // namespace spectradb::extension

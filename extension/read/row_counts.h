@@ -1,5 +1,5 @@
 // How many rows a table shows, as it was counted before: at one commit, with own writes or without, and at any
-// instant of valid time, or at one. A count is carried on to a later commit by the keys that were written
+// instant of valid time, or from one bound of facts to the next. A count is carried on to a later commit by the keys that were written
 // meanwhile. Used by the thread that uses the connection.
 #pragma once
 
@@ -10,6 +10,7 @@
 #include "base/status.h"
 #include "extension/session/erasure_mark.h"
 #include "lsm/base/version_cursor.h"
+#include "temporal/row_count.h"
 
 namespace spectradb::extension {
 
@@ -41,14 +42,14 @@ class RowCounts {
   Result<std::optional<uint64_t>> find(const Moment& moment);
   // Returns it also where it takes less to find out what has changed since a count than to count again.
   Result<std::optional<uint64_t>> find_or_carry_on(const Moment& moment);
-  // Keeps what was counted. `is_timeless`: no fact that decided has a bound, so that it holds at any instant.
-  void keep(const Moment& moment, bool is_timeless, uint64_t rows);
+  // Keeps what was counted, for the instants at which it holds.
+  void keep(const Moment& moment, const temporal::RowCount& counted);
 
  private:
   struct Count {
-    Moment moment;
-    bool is_timeless = false;
-    uint64_t rows = 0;
+    Moment moment;  // its instant is of no matter
+    temporal::RowCount counted;
+    bool is_timeless() const { return counted.valid == temporal::Period{}; }
   };
 
   Status forget_erased();
