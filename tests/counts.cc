@@ -44,6 +44,10 @@ constexpr Ways kWays[] = {
     {"SELECT count(*) > 0 FROM (SELECT 1 FROM ? LIMIT 3)", 0},
     {"SELECT count(*) FROM (SELECT 1 UNION ALL SELECT 2 UNION ALL SELECT 3) CROSS JOIN ?", 3},
     {"SELECT count(*) FROM (SELECT 1 UNION ALL SELECT 2) LEFT JOIN ? ON 1 WHERE 1 < 2", -2},
+    // SQLite reads the key that it has not announced, of the rows that match.
+    {"SELECT count(*) FROM (SELECT 1 AS x UNION ALL SELECT 2) AS a RIGHT JOIN ? ON a.x > 0", 2},
+    {"SELECT count(*) FROM (SELECT 1 AS x UNION ALL SELECT 2) AS a RIGHT JOIN ? ON a.x > 1", 1},
+    {"SELECT count(*) FROM (SELECT 1 AS x UNION ALL SELECT 2) AS a RIGHT JOIN ? ON a.x > 2", 1},
     {"SELECT sum(n) FROM (SELECT count(*) AS n FROM ? UNION ALL SELECT count(*) FROM ?)", 2},
 };
 
