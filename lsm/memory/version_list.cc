@@ -95,7 +95,7 @@ void VersionList::put_parts(std::string_view user_key, uint64_t commit, uint32_t
   const bool is_new = key == nullptr;
   if (is_new) {
     const size_t before = table_.size_bytes();
-    table_.make_room();
+    table_.make_room(user_key);
     size_bytes_.fetch_add(table_.size_bytes() - before, std::memory_order_relaxed);
   }
   VersionNode* const version = new_version(key, commit, ordinal, valid);

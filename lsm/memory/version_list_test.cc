@@ -96,6 +96,43 @@ TEST_CASE("a version list finds keys by their hash, and versions by their commit
   }
 }
 
+TEST_CASE(
+    "a list of one thread finds keys that came in ascending order, and all of them once one breaks it") {
+  for (const uint32_t ascending : {0u, 1u, 2u, 9u, 10u, 11u, 16u, 17u, 1000u}) {
+    VersionList list(VersionList::Use::kOneThread);
+    uint32_t ordinal = 0;
+    std::map<std::string, uint32_t> versions;
+    const auto put = [&](const std::string& key) {
+      list.put(key, 0, ordinal++, key);
+      ++versions[key];
+    };
+    const auto check = [&] {
+      for (uint32_t index = 0; index < 2 * ascending + 60; ++index) {
+        const std::string name = numbered("k", 10'000 + index);
+        const KeyNode* key = list.find(name, hash_key(name));
+        const auto expected = versions.find(name);
+        REQUIRE((key != nullptr) == (expected != versions.end()));
+        if (key == nullptr) continue;
+        CHECK(key->user_key() == name);
+        CHECK(key->newest_version()->number() == expected->second);
+      }
+    };
+    for (uint32_t index = 0; index < ascending; ++index) {
+      put(numbered("k", 10'000 + 2 * index + 2));
+      if (index % 3 == 0) put(numbered("k", 10'000 + 2 * index + 2));  // the highest key once more
+    }
+    check();
+    if (ascending > 2) put(numbered("k", 10'000 + 4));  // one that is there breaks no order
+    check();
+    put(numbered("k", 10'000 + 1));
+    check();
+    for (uint32_t index = 0; index < 50; ++index) put(numbered("k", 10'000 + 2 * ascending + 59 - index));
+    check();
+    CHECK(entries_of(list).size() == ordinal);
+    CHECK(list.count() == ordinal);
+  }
+}
+
 TEST_CASE("how much a range of a version list holds is exact for few and near for many") {
   VersionList list;
   for (uint32_t index = 0; index < 20'000; ++index) list.put(numbered("k", 100'000 + index), 1, index, "v");

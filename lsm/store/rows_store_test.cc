@@ -480,7 +480,7 @@ TEST_CASE("merges in slices come to an end, and each leaves one group of history
 TEST_CASE("slices that have other runs than those before are one group of history with them") {
   const auto database = std::make_shared<MemoryRows>();
   OneConnection one(database);
-  one.options.memtable_max_bytes = 128'000;  // a slice has 125 versions
+  one.options.memtable_max_bytes = 250'000;  // a slice has 244 versions
   one.options.sstable_max_bytes = 1024;
   one.options.level0_files = 4;
   one.options.history_fan_in = 4;
