@@ -264,7 +264,6 @@ int x_eof(sqlite3_vtab_cursor* cursor) { return cursor_of(cursor)->at_end() ? 1 
 int x_column(sqlite3_vtab_cursor* cursor, sqlite3_context* context, int declared) {
   if (cursor_of(cursor)->give_at_once(context, declared)) return SQLITE_OK;
   const int column = table_of(cursor->pVtab)->declared_columns().inside(declared);
-  // An UPDATE asks for all columns, mostly hidden ones that it leaves alone.
   if (cursor_of(cursor)->is_made_by_reading(column) && sqlite3_vtab_nochange(context)) return SQLITE_OK;
   return guarded(cursor->pVtab, [&] { return cursor_of(cursor)->column(context, column); });
 }

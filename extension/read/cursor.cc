@@ -27,12 +27,18 @@ bool hangs_on_pattern(const Plan& plan) {
          plan.turn == 0 && plan.distinct == 0;
 }
 
+bool has_generated_column(const temporal::TableSchema& schema) {
+  return std::any_of(schema.columns.begin(), schema.columns.end(),
+                     [](const temporal::Column& column) { return column.is_generated; });
+}
+
 }  // namespace
 
 Cursor::Cursor(Table& table)
     : sqlite3_vtab_cursor{},
       table_(table),
       visible_(table.visible_columns()),
+      has_generated_(has_generated_column(table.schema())),
       reader_(table.schema()),
       walk_(table.schema()),
       times_(table),

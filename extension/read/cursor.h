@@ -49,8 +49,8 @@ class Cursor : public sqlite3_vtab_cursor {
   }
   bool at_end() const { return at_end_; }
   Status column(sqlite3_context* context, int index);
-  // Gives a column of the user's that can be found in the row at once. Where it returns false, column() is to
-  // give it.
+  // Gives a column of the user's that can be found in the row at once, or nothing where an UPDATE leaves a hidden
+  // column alone. Where it returns false, column() is to give it.
   bool give_at_once(sqlite3_context* context, int declared);
   // Whether no write needs the column's value: hidden columns, and generated ones, which are computed again.
   bool is_made_by_reading(int column) const;
@@ -124,7 +124,8 @@ class Cursor : public sqlite3_vtab_cursor {
   Status ensure_period();  // reads the period when SQLite asks although the plan did not
 
   Table& table_;
-  const int visible_;  // number of columns
+  const int visible_;         // number of columns
+  const bool has_generated_;  // columns among them
   temporal::RowReader reader_;
   temporal::ColumnWalk walk_;
   ScanTimes times_;

@@ -15,8 +15,10 @@ bool Cursor::is_made_by_reading(int column) const {
 }
 
 bool Cursor::give_at_once(sqlite3_context* context, int declared) {
-  if (!shows_rows_ || declared >= visible_ || !table_.declared_columns().are_alike() ||
-      table_.schema().columns[static_cast<size_t>(declared)].is_generated)
+  if (!table_.declared_columns().are_alike()) return false;
+  // An UPDATE asks for all columns, mostly hidden ones that it leaves alone.
+  if (declared >= visible_) return declared != visible_ + kKey && sqlite3_vtab_nochange(context) != 0;
+  if (!shows_rows_ || (has_generated_ && table_.schema().columns[static_cast<size_t>(declared)].is_generated))
     return false;
   if (!is_walking_) walk_.bind(rows_->row().user_key, rows_->row().payload);
   is_walking_ = true;
