@@ -48,6 +48,18 @@ double largest_double_up_to(int64_t integer) {
   return is_greater ? std::nextafter(nearest, -kTwoTo63 * 2) : nearest;
 }
 
+// Appends an integer that a double has exactly, with its tag, at once: most keys have nothing else. False for others.
+bool append_plain_integer(std::string& out, int64_t integer) {
+  constexpr int64_t kExactUpTo = int64_t{1} << 53;
+  if (integer < -kExactUpTo || integer > kExactUpTo) return false;
+  char bytes[kPlainIntegerBytes];
+  bytes[0] = static_cast<char>(kNumberTag);
+  write_eight_bytes(bytes + 1, sortable_bits(static_cast<double>(integer)));
+  bytes[1 + kRealBytes] = static_cast<char>(kNoResidual);
+  out.append(bytes, sizeof bytes);
+  return true;
+}
+
 void append_real(std::string& out, double real) {
   SPECTRADB_ASSERT(!std::isnan(real));
   append_big_endian(out, sortable_bits(real == 0 ? 0.0 : real), kRealBytes);
@@ -146,6 +158,7 @@ void append_key_value(std::string& out, const Value& value, Collation collation)
       out.push_back(static_cast<char>(kNullTag));
       return;
     case Value::Type::kInteger:
+      if (append_plain_integer(out, value.integer)) return;
       out.push_back(static_cast<char>(kNumberTag));
       append_integer(out, value.integer);
       return;

@@ -54,10 +54,12 @@ void append_value(std::string& out, const Value& value, std::vector<LeftOut>* le
     case Value::Type::kInteger:
       append_integer(out, value.integer);
       return;
-    case Value::Type::kReal:
-      out.push_back(static_cast<char>(kRowReal));
-      append_big_endian(out, std::bit_cast<uint64_t>(value.real), kRowRealBytes);
+    case Value::Type::kReal: {
+      char bytes[1 + kRowRealBytes] = {static_cast<char>(kRowReal)};
+      write_eight_bytes(bytes + 1, std::bit_cast<uint64_t>(value.real));
+      out.append(bytes, sizeof bytes);
       return;
+    }
     case Value::Type::kText:
     case Value::Type::kBlob:
       break;

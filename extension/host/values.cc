@@ -154,11 +154,17 @@ Result<Period> to_period(const Value& from, const Value& to, int64_t now_us) {
   return period;
 }
 
+void append_period(const Period& period, std::string* out) {
+  char bytes[kEncodedPeriodBytes];
+  bytes[0] = static_cast<char>((period.from.as_text ? 1 : 0) | (period.to.as_text ? 2 : 0));
+  std::memcpy(bytes + 1, &period.from.us, sizeof period.from.us);
+  std::memcpy(bytes + 9, &period.to.us, sizeof period.to.us);
+  out->append(bytes, sizeof bytes);
+}
+
 std::string encode_period(const Period& period) {
-  std::string out(kEncodedPeriodBytes, '\0');
-  out[0] = static_cast<char>((period.from.as_text ? 1 : 0) | (period.to.as_text ? 2 : 0));
-  std::memcpy(out.data() + 1, &period.from.us, sizeof period.from.us);
-  std::memcpy(out.data() + 9, &period.to.us, sizeof period.to.us);
+  std::string out;
+  append_period(period, &out);
   return out;
 }
 

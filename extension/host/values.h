@@ -36,6 +36,7 @@ Result<temporal::Period> to_period(const temporal::Value& from, const temporal::
 // Encodes a period as a blob, and back, for FOR PORTION OF and the identity of a row, which pass through
 // SQLite.
 std::string encode_period(const temporal::Period& period);
+void append_period(const temporal::Period& period, std::string* out);
 std::optional<temporal::Period> decode_period(std::string_view bytes);
 inline constexpr size_t kEncodedPeriodBytes = 17;
 

@@ -19,7 +19,7 @@ constexpr size_t kOrdinalBytes = 4;
 void encode_identity(const RowIdentity& identity, std::string* out) {
   out->assign(
       1, static_cast<char>((identity.is_past ? kPastFlag : 0) | (identity.is_portion ? kPortionFlag : 0)));
-  *out += encode_period(identity.piece);
+  append_period(identity.piece, out);
   if (identity.is_past) {
     temporal::append_big_endian(*out, identity.system_from, kCommitBytes);
     temporal::append_big_endian(*out, identity.ordinal, kOrdinalBytes);

@@ -146,6 +146,7 @@ Result<Bound> to_bound_of(const TableSchema& schema, const Value& value, int64_t
 }
 
 Result<Period> to_period_of(const TableSchema& schema, const Value& from, const Value& to, int64_t now_us) {
+  if (from.is_null() && to.is_null()) return Period{};  // as of most rows
   Result<Period> period = to_period(from, to, now_us);
   if (!period) return period;
   SPECTRADB_RETURN_IF_ERROR(check_unit(schema, period->from));

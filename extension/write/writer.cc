@@ -201,9 +201,10 @@ bool Writer::assigns_all(sqlite3_value** columns) const {
 Status Writer::refuse_read_only_columns(sqlite3_value** columns, bool is_update) const {
   const int visible = table_.visible_columns();
   if (is_update && assigns_all(columns)) return Status::ok();
-  for (HiddenColumn column :
-       {kSystemFrom, kSystemTo, kCommittedAt, kAsOf, kValidAt, kPortion, kSystemArgument, kValidArgument,
-        kDistance, kK, kEffort, kRankedBy, kText, kRank, kMatch}) {
+  static constexpr HiddenColumn kReadOnly[] = {
+      kSystemFrom, kSystemTo, kCommittedAt, kAsOf,     kValidAt, kPortion, kSystemArgument, kValidArgument,
+      kDistance,   kK,        kEffort,      kRankedBy, kText,    kRank,    kMatch};
+  for (const HiddenColumn column : kReadOnly) {
     sqlite3_value* value = columns[visible + column];
     const bool is_written =
         is_update ? sqlite3_value_nochange(value) == 0 : sqlite3_value_type(value) != SQLITE_NULL;

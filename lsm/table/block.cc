@@ -60,10 +60,12 @@ void BlockBuilder::end_group() {
   }
   // The only value of a group has no size before it.
   const size_t left_out = group_count_ == 1 ? group_.size() - first_value_bytes_ : 0;
-  put_varint(groups_, shared);
-  put_varint(groups_, key_.size() - shared);
-  put_varint(groups_, group_count_);
-  put_varint(groups_, group_.size() - left_out);
+  char header[4 * kMaxVarintBytes];
+  char* end = encode_varint(header, shared);
+  end = encode_varint(end, key_.size() - shared);
+  end = encode_varint(end, group_count_);
+  end = encode_varint(end, group_.size() - left_out);
+  groups_.append(header, static_cast<size_t>(end - header));
   groups_.append(key_, shared);
   groups_.append(group_, left_out);
   written_key_.swap(key_);
