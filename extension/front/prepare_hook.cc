@@ -8,10 +8,12 @@
 
 #include <algorithm>
 #include <atomic>
+#include <cstddef>
 #include <cstdint>
 #include <cstdlib>
 #include <cstring>
 #include <mutex>
+#include <optional>
 #include <span>
 #include <vector>
 
@@ -24,6 +26,15 @@ namespace spectradb::extension {
 namespace {
 
 std::mutex hook_mutex;  // guards what follows, and the walks
+
+// How many objects have ever been loaded and unloaded. While both numbers stay, no object is new.
+struct Loads {
+  unsigned long long added = 0;
+  unsigned long long removed = 0;
+  friend bool operator==(const Loads&, const Loads&) = default;
+};
+
+std::optional<Loads> walked_at;  // before the last walk
 
 // Whether calls inside of SQLite's own library go through slots, and have been redirected.
 std::atomic<bool> is_library_redirected{false};
@@ -179,6 +190,19 @@ int visit(struct dl_phdr_info* info, size_t, void* given) {
   return 0;
 }
 
+int read_loads(struct dl_phdr_info* info, size_t size, void* given) {
+  if (size < offsetof(struct dl_phdr_info, dlpi_subs) + sizeof(info->dlpi_subs)) return 1;
+  *static_cast<std::optional<Loads>*>(given) = Loads{info->dlpi_adds, info->dlpi_subs};
+  return 1;  // each object has the same numbers
+}
+
+// None where the loader does not count.
+std::optional<Loads> loads_so_far() {
+  std::optional<Loads> loads;
+  dl_iterate_phdr(read_loads, &loads);
+  return loads;
+}
+
 void walk(Redirections redirections) {
   std::erase_if(redirections, [](const Redirection& each) {
     return each.original == nullptr || each.replacement == nullptr;
@@ -198,6 +222,10 @@ void install_prepare_hook() {
   const char* off = std::getenv("SPECTRADB_NO_HOOK");
   if (off != nullptr && *off != '\0' && std::strcmp(off, "0") != 0) return;
   std::lock_guard<std::mutex> lock(hook_mutex);
+  // A walk looks at all relocations of all objects, so a connection that finds no new object makes none.
+  const std::optional<Loads> loads = loads_so_far();
+  if (loads && loads == walked_at) return;
+  walked_at = loads;
   // The library meant is the one whose routines loaded us: a process may hold a second copy of SQLite behind
   // private symbols, whose calls do not go through slots of these names.
   Redirections all(redirections().begin(), redirections().end());
