@@ -273,13 +273,13 @@ Status RowsStore::decode_head(std::string_view bytes, Tree* tree) const {
 }
 
 bool RowsStore::is_flushed() const {
-  return active_->count() == 0 || now().head.flushed_commit >= published();
+  return active_.memtable->count() == 0 || now().head.flushed_commit >= published();
 }
 
 Status RowsStore::flush_into(Edit* edit) {
   Outputs outputs = new_outputs(kFlushedLevel);
   VersionListIterator versions(&kWholeMemtable);
-  versions.reset(*active_);
+  versions.reset(*active_.memtable);
   for (versions.seek({}); versions.valid(); versions.next()) {
     const uint32_t shard = outputs.size() == 1 ? 0 : shard_of(hash_key(versions.user_key()), outputs.size());
     SPECTRADB_RETURN_IF_ERROR(outputs[shard]->add(versions, kNeverSuperseded,

@@ -41,7 +41,10 @@ RowsStore::RowsStore(StoreOptions options, StoreRows& rows)
   link_->rows = rows_;
 }
 
-RowsStore::~RowsStore() { link_->rows = nullptr; }
+RowsStore::~RowsStore() {
+  link_->rows = nullptr;
+  if (!is_torn_ && active_.last() == published()) leave_memtable(id_, std::move(active_));
+}
 
 void RowsStore::attach(StoreRows* rows) {
   rows_ = rows;
@@ -90,7 +93,7 @@ void RowsStore::take_knobs(const Tree& tree) {
 
 void RowsStore::show() {
   auto state = std::make_shared<ReadState>();
-  state->recent.push_back({active_, nullptr});
+  state->recent.push_back({active_.memtable, nullptr});
   state->files = tree_.files;
   states_->set_current(std::move(state));
 }
@@ -221,15 +224,15 @@ Status RowsStore::follow(CommitToken newest) {
   SPECTRADB_ASSIGN_OR_RETURN(const bool goes_on, this->goes_on(newest));
   if (is_same_tree) {
     if (goes_on && newest.commit > published() && edits_.empty()) {
-      const uint64_t before = published();
+      SPECTRADB_ASSERT(active_.last() == published());
       is_torn_ = true;
-      if (Status added = add_frames(before, newest, active_.get()); added) {
+      if (Status added = add_frames(newest, &active_); added) {
         published_frame_ = newest.frame;
         states_->set_published(newest.commit);
         is_torn_ = false;
         return Status::ok();
       }
-      active_ = std::make_shared<Memtable>();  // the memtable holds only some of the frames
+      active_ = FramedMemtable();  // the memtable holds only some of the frames
     }
   }
   if (!edits_.empty())
@@ -260,14 +263,14 @@ Status RowsStore::load(uint64_t newest_commit, uint64_t newest_frame) {
                           ", and the last commit is " + std::to_string(newest_commit));
   SPECTRADB_ASSIGN_OR_RETURN(auto files, open_files(tree));
   tree.files = std::move(files);
-  auto memtable = std::make_shared<Memtable>();
-  SPECTRADB_RETURN_IF_ERROR(
-      add_frames(tree.head.flushed_commit, {newest_commit, newest_frame}, memtable.get()));
+  const CommitToken newest{newest_commit, newest_frame};
+  SPECTRADB_ASSIGN_OR_RETURN(FramedMemtable active, find_left(tree.head.flushed_commit, newest));
+  SPECTRADB_RETURN_IF_ERROR(add_frames(newest, &active));
   next_file_ = std::max(next_file_, tree.head.next_file);
   is_torn_ = true;
   has_flushed_frames_ = true;
   tree_ = std::move(tree);
-  active_ = std::move(memtable);
+  active_ = std::move(active);
   published_frame_ = newest_frame;
   prepared_.reset();
   take_knobs(tree_);
@@ -277,9 +280,33 @@ Status RowsStore::load(uint64_t newest_commit, uint64_t newest_frame) {
   return Status::ok();
 }
 
-Status RowsStore::add_frames(uint64_t behind, CommitToken newest, Memtable* memtable) {
+// A memtable that a closed store has left, if all its frames are as this database has them, byte by byte; else one
+// without facts, and what is wrong with a frame is found when it is added.
+Result<FramedMemtable> RowsStore::find_left(uint64_t behind, CommitToken newest) const {
+  FramedMemtable none;
+  none.behind = behind;
+  FramedMemtable left = take_left_memtable(id_, behind);
+  if (left.tokens.empty() || left.last() > newest.commit ||
+      (left.last() == newest.commit && left.tokens.back() != newest.frame))
+    return none;
   SPECTRADB_ASSIGN_OR_RETURN(auto rows, this->rows());
   uint64_t last = behind;
+  bool is_same = true;
+  SPECTRADB_RETURN_IF_ERROR(
+      rows->frames_behind(behind, [&](uint64_t commit, uint64_t token, std::string_view bytes) -> Status {
+        if (!is_same || last == left.last()) return Status::ok();
+        const auto frame = read_frame(bytes, 0, seed());
+        is_same = commit == last + 1 && token == left.tokens[last - behind] && frame &&
+                  frame->commit == commit && frame->end == bytes.size() && frame->token == token;
+        last = commit;
+        return Status::ok();
+      }));
+  return is_same && last == left.last() ? std::move(left) : std::move(none);
+}
+
+Status RowsStore::add_frames(CommitToken newest, FramedMemtable* active) {
+  SPECTRADB_ASSIGN_OR_RETURN(auto rows, this->rows());
+  uint64_t last = active->last();
   const auto add = [&](uint64_t commit, uint64_t token, std::string_view bytes) -> Status {
     if (commit > newest.commit) return Status::ok();
     if (commit > last + 1) return lacks_commit(options_.directory, last + 1);
@@ -290,15 +317,16 @@ Status RowsStore::add_frames(uint64_t behind, CommitToken newest, Memtable* memt
     const bool is_whole =
         is_next &&
         for_each_record(*frame, [&](uint32_t ordinal, std::string_view key, std::string_view value) {
-          memtable->put(key, commit, ordinal, value, options_.properties->bounds_or_all(value));
+          active->memtable->put(key, commit, ordinal, value, options_.properties->bounds_or_all(value));
         });
     if (!is_whole)
       return corruption(frames_of(options_.directory) + ", row " + std::to_string(commit) + ",", 0,
                         "the facts of commit " + std::to_string(commit) + " cannot be read");
+    active->tokens.push_back(token);
     last = commit;
     return Status::ok();
   };
-  SPECTRADB_RETURN_IF_ERROR(rows->frames_behind(behind, add));
+  SPECTRADB_RETURN_IF_ERROR(rows->frames_behind(last, add));
   if (last == newest.commit) return Status::ok();
   return lacks_commit(options_.directory, last + 1);
 }
@@ -353,7 +381,7 @@ Result<PreparedFrame> RowsStore::prepare(uint64_t commit, std::shared_ptr<const 
   prepared_.reset();
   uint64_t token = 0;
   SPECTRADB_ASSIGN_OR_RETURN(frame_, encode_frame(commit, *batch, &token));
-  const bool is_full = !is_flushed() && active_->size_bytes() >= knobs_.memtable_max_bytes;
+  const bool is_full = !is_flushed() && active_.memtable->size_bytes() >= knobs_.memtable_max_bytes;
   const bool had_spilled = !edits_.empty() && edits_.back().without_spilled != nullptr;
   const bool is_flushing = is_full || (batch->is_spilled() && !is_flushed());
   const uint64_t slices = merge_slices(*batch, is_flushing);
@@ -392,9 +420,10 @@ Status RowsStore::publish(uint64_t commit, uint64_t frame) {
   is_torn_ = true;  // stays set if memory runs out halfway: then all is loaded anew
   if (!prepared.batch->is_spilled()) {
     prepared.batch->for_each([&](uint32_t ordinal, std::string_view user_key, std::string_view value) {
-      active_->put(user_key, commit, ordinal, value, options_.properties->bounds_or_all(value));
+      active_.memtable->put(user_key, commit, ordinal, value, options_.properties->bounds_or_all(value));
     });
   }
+  if (!prepared.batch->is_spilled()) active_.tokens.push_back(prepared.frame);
   published_frame_ = prepared.frame;
   states_->set_published(commit);
   is_torn_ = false;
@@ -417,11 +446,13 @@ void RowsStore::take_back(uint64_t edits) {
 void RowsStore::accept() {
   link_->made.clear();
   if (edits_.empty()) return;
-  const bool is_flushed = this->is_flushed();
   is_torn_ = true;  // a memtable that stayed beside the file made of it would be written a second time
   tree_ = std::move(edits_.back().tree);
   edits_.clear();
-  if (is_flushed) active_ = std::make_shared<Memtable>();
+  if (tree_.head.flushed_commit >= published()) {
+    active_ = FramedMemtable();
+    active_.behind = tree_.head.flushed_commit;
+  }
   take_knobs(tree_);
   show();
   is_torn_ = false;

@@ -33,6 +33,7 @@
 #include "lsm/merge/merge_job.h"
 #include "lsm/store/history_forgetter.h"
 #include "lsm/store/key_eraser.h"
+#include "lsm/store/left_memtables.h"
 #include "lsm/store/read_state.h"
 #include "lsm/store/store.h"
 #include "lsm/store/store_rows.h"
@@ -163,7 +164,8 @@ class RowsStore final : public Store, public KeyEraser, public HistoryForgetter 
   void show();  // to cursors
   Result<bool> goes_on(CommitToken newest) const;
   Status load(uint64_t newest_commit, uint64_t newest_frame);
-  Status add_frames(uint64_t behind, CommitToken newest, Memtable* memtable);
+  Result<FramedMemtable> find_left(uint64_t behind, CommitToken newest) const;
+  Status add_frames(CommitToken newest, FramedMemtable* active);
   Result<Tree> read_tree() const;
   Result<std::shared_ptr<FileSet>> open_files(const Tree& tree);
   Result<std::shared_ptr<const Sstable>> open_table(const FileMeta& meta);
@@ -214,8 +216,8 @@ class RowsStore final : public Store, public KeyEraser, public HistoryForgetter 
   const std::shared_ptr<BlockRowsLink> link_ = std::make_shared<BlockRowsLink>();
   StoreRows* rows_;
   const std::shared_ptr<ReadStates> states_;
-  // Commits after tree_.head.flushed_commit.
-  std::shared_ptr<Memtable> active_ = std::make_shared<Memtable>();
+  // Commits after tree_.head.flushed_commit, up to the published one.
+  FramedMemtable active_;
   // Memory ran out while what the database has committed was taken over: all is to be loaded anew.
   bool is_torn_ = false;
   uint64_t published_frame_ = 0;
