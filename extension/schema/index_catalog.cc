@@ -65,7 +65,7 @@ Result<IndexSchemas> IndexCatalog::load(const Definition& definition) {
     if (row.name) {
       row.index.name = *row.name;
       SPECTRADB_RETURN_IF_ERROR(
-          read_index_definition(database_.connection(), definition, row.definition, &row.index));
+          read_known_index_definition(database_.connection(), definition, row.definition, &row.index));
     } else {
       while (constraint != definition.unique_constraints.end() && constraint->is_primary) ++constraint;
       if (constraint == definition.unique_constraints.end()) {

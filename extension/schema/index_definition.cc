@@ -83,6 +83,26 @@ Result<std::vector<IndexPart>> parts_of(sqlite3* db, const TableSchema& schema, 
   }
 }
 
+// Reads columns alone, as most definitions have them: (a, "b c"). Nothing where SQLite has to say what the text means.
+std::optional<std::vector<IndexPart>> plain_parts(const TableSchema& schema, const std::string& text) {
+  const sql::Reader reader(text, sql::tokenize(text));
+  if (reader.size() < 3 || !reader.is_operator(0, "(")) return std::nullopt;
+  std::vector<IndexPart> parts;
+  for (size_t i = 1; i < reader.size(); i += 2) {
+    if (!reader.is_name(i) || reader.kind(i) == sql::TokenKind::kString) return std::nullopt;
+    const std::string name = reader.name(i);
+    const auto column = std::find_if(schema.columns.begin(), schema.columns.end(),
+                                     [&](const auto& each) { return sql::equals_word(name, each.name); });
+    // Of a column that an index has made, the table forgets how it is compared.
+    if (column == schema.columns.end() || column->is_hidden) return std::nullopt;
+    parts.push_back(
+        {static_cast<int>(column - schema.columns.begin()), column->affinity, column->collation, false});
+    if (reader.is_operator(i + 1, ")") && i + 2 == reader.size()) return parts;
+    if (!reader.is_operator(i + 1, ",")) return std::nullopt;
+  }
+  return std::nullopt;
+}
+
 }  // namespace
 
 Result<std::vector<UniqueConstraint>> read_unique_constraints(sqlite3* db, const TableSchema& schema) {
@@ -103,6 +123,16 @@ Result<std::vector<UniqueConstraint>> read_unique_constraints(sqlite3* db, const
     constraint.parts = std::move(parts);
   }
   return constraints;
+}
+
+Status read_known_index_definition(Connection& connection, const Definition& definition,
+                                   const std::string& text, temporal::IndexSchema* index) {
+  if (std::optional<std::vector<IndexPart>> parts = plain_parts(definition.schema, text); parts) {
+    SPECTRADB_RETURN_IF_ERROR(check_erase_by_has_no_index(definition, index->name));
+    index->parts = std::move(*parts);
+    return Status::ok();
+  }
+  return read_index_definition(connection, definition, text, index);
 }
 
 Status read_index_definition(Connection& connection, const Definition& definition, const std::string& text,

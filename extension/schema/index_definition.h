@@ -26,4 +26,8 @@ Result<std::vector<UniqueConstraint>> read_unique_constraints(sqlite3* db,
 Status read_index_definition(Connection& connection, const Definition& definition, const std::string& text,
                              temporal::IndexSchema* index, std::string* remembered = nullptr);
 
+// The same for an index that was made before, as its table was. Where that has columns alone it asks no SQLite.
+Status read_known_index_definition(Connection& connection, const Definition& definition,
+                                   const std::string& text, temporal::IndexSchema* index);
+
 }  // namespace spectradb::extension
