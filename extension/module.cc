@@ -17,6 +17,7 @@
 #include "extension/schema/dropped_catalog.h"
 #include "extension/schema/hidden_columns.h"
 #include "extension/schema/index_catalog.h"
+#include "extension/schema/known_definitions.h"
 #include "extension/schema/missing_columns.h"
 #include "extension/schema/sequence.h"
 #include "extension/session/transaction.h"
@@ -59,8 +60,9 @@ int make_table(sqlite3* db, void* aux, int argc, const char* const* argv, sqlite
     Connection& connection = *static_cast<Connection*>(aux);
     SPECTRADB_RETURN_IF_ERROR(connection.check_process());
     const std::string name = argv[kNameArgument];
-    SPECTRADB_ASSIGN_OR_RETURN(Definition definition,
-                               read_definition(name, {argv + kFirstUserArgument, argv + argc}, db));
+    const std::vector<std::string> arguments(argv + kFirstUserArgument, argv + argc);
+    SPECTRADB_ASSIGN_OR_RETURN(Definition definition, is_new ? read_definition(name, arguments, db)
+                                                             : known_definition(name, arguments, db));
     std::shared_ptr<Database> database = connection.database(argv[kSchemaArgument]);
     SPECTRADB_RETURN_IF_ERROR(check_column_count(db, definition));
     if (is_new) {
