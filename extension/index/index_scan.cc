@@ -72,11 +72,11 @@ void IndexScan::close(Database& database) {
   own_ = nullptr;
 }
 
-void IndexScan::seek(std::string_view lower, std::string_view upper, bool descending) {
+void IndexScan::seek(std::string_view lower, std::string_view upper, bool descending, bool may_read_ahead) {
   is_descending_ = descending;
   failure_ = Status::ok();
   for (Source& source : sources_) {
-    if (source.id == index_.id && !descending) {
+    if (source.id == index_.id && !descending && may_read_ahead) {
       source.rows->scan(lower, upper);
     } else if (source.id == index_.id) {
       source.rows->seek(lower, upper, descending);

@@ -34,8 +34,9 @@ class IndexScan {
   // Gives those readers back, and lets go of others. Afterwards only open() may be called.
   void close(Database& database);
 
-  // Reads entries in [lower, upper), ascending or descending, each once.
-  void seek(std::string_view lower, std::string_view upper, bool descending);
+  // Reads entries in [lower, upper), ascending or descending, each once. Whoever leaves after a few of them need not
+  // have others read ahead.
+  void seek(std::string_view lower, std::string_view upper, bool descending, bool may_read_ahead = true);
   bool valid() const { return at_ != nullptr; }
   void next();
   Status status() const;

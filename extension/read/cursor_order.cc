@@ -48,7 +48,8 @@ Status Cursor::seek_between(std::string_view lower, std::string_view upper, bool
     }
     return Status::ok();
   }
-  entries_->seek(lower, upper, descending);
+  // Where most of what is read ahead would be skipped, it is not.
+  entries_->seek(lower, upper, descending, !is_distinct_ || steps_in_group_ == kStepsInGroup);
   return entries_->valid() ? seek_rows_of_entry() : Status::ok();
 }
 
