@@ -60,8 +60,6 @@ class Retriever {
   // Parentheses are put around the filter, so it must be one expression that does not close them.
   Status check_filter() {
     if (asked_.filter.empty()) return Status::ok();
-    if (asked_.filter.find('\0') != std::string::npos)
-      return wrong("the filter has a zero byte, where SQLite would end it");
     const sql::Reader reader(asked_.filter, sql::tokenize(asked_.filter));
     bool is_expression = reader.is_sound() && reader.size() > 0;
     for (size_t i = 0; i < reader.size() && is_expression; ++i) {

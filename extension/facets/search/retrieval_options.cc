@@ -128,6 +128,18 @@ class OptionReader {
   Retrieval& asked_;
 };
 
+// SQLite's JSON functions end a text at a zero byte, so that what stands behind it in a filter or a parameter would not
+// count.
+bool has_zero_byte(std::string_view json) {
+  constexpr std::string_view kZero = "\\u0000";
+  for (size_t at = json.find(kZero); at != std::string_view::npos; at = json.find(kZero, at + 1)) {
+    size_t slashes = 1;
+    while (slashes <= at && json[at - slashes] == '\\') ++slashes;
+    if (slashes % 2 == 1) return true;
+  }
+  return json.find('\0') != std::string_view::npos;
+}
+
 }  // namespace
 
 Status read_retrieval_options(sqlite3* db, const Value& json, Retrieval* asked) {
@@ -137,6 +149,9 @@ Status read_retrieval_options(sqlite3* db, const Value& json, Retrieval* asked) 
   if (json.type != Value::Type::kText || !is_row || kind.integer(0) == 0)
     return Status::invalid(asked->function + ": the options are a JSON object with some of " + kKnownOptions +
                            ", not " + spelled(json));
+  if (has_zero_byte(json.bytes))
+    return Status::invalid(asked->function +
+                           ": a text of the options has a zero byte, where SQLite would end it");
   return OptionReader(db, asked).read(json);
 }
 
