@@ -20,6 +20,7 @@
 #include "extension/schema/known_definitions.h"
 #include "extension/schema/missing_columns.h"
 #include "extension/schema/sequence.h"
+#include "extension/session/lost_statements.h"
 #include "extension/session/transaction.h"
 #include "extension/table/new_table.h"
 #include "extension/table/table.h"
@@ -66,6 +67,7 @@ int make_table(sqlite3* db, void* aux, int argc, const char* const* argv, sqlite
     std::shared_ptr<Database> database = connection.database(argv[kSchemaArgument]);
     SPECTRADB_RETURN_IF_ERROR(check_column_count(db, definition));
     if (is_new) {
+      connection.part<LostStatements>().statement_begins();
       SPECTRADB_RETURN_IF_ERROR(check_table_name(name));
       SPECTRADB_RETURN_IF_ERROR(connection.part<KeptStatements>().look());
       SPECTRADB_RETURN_IF_ERROR(check_available(definition));

@@ -11,6 +11,7 @@
 #include "extension/session/database.h"
 #include "extension/session/formats.h"
 #include "extension/session/latest_rows.h"
+#include "extension/session/lost_statements.h"
 #include "extension/session/own_readers.h"
 #include "extension/session/own_table_seal.h"
 #include "extension/session/row_seal.h"
@@ -55,6 +56,7 @@ Status Database::begin() {
   // Savepoints that are older than the first fact have marks before all facts.
   SPECTRADB_ASSERT(savepoints_.stand_before_all_writes());
   connection_.part<OwnReaders>();  // so that ending the transaction needs no memory
+  connection_.part<LostStatements>().statement_begins();
   auto batch = std::make_shared<lsm::WriteBatch>();
   batch->make_room_for_rollback();
   batch_ = std::move(batch);
@@ -199,6 +201,7 @@ Status Database::rollback() {
   if (batch_ != nullptr) batch_->remove_files();
   is_upgraded_ = false;
   subjects_.doubt();
+  if (batch_ != nullptr) connection_.part<LostStatements>().transaction_rolled_back();
   end_transaction();
   if (rows_ != nullptr) {
     rows_->drop();
@@ -239,6 +242,7 @@ void Database::release(int level) { savepoints_.release(level); }
 
 void Database::rollback_to(int level) {
   ++rollbacks_;
+  if (batch_ != nullptr) connection_.part<LostStatements>().savepoint_rolled_back();
   subjects_.doubt();
   attempt_.doubt_row();
   is_upgraded_ = false;

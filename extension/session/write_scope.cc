@@ -6,6 +6,7 @@
 #include "extension/host/query.h"
 #include "extension/session/connection.h"
 #include "extension/session/database.h"
+#include "extension/session/lost_statements.h"
 #include "extension/session/row_set.h"
 
 namespace spectradb::extension {
@@ -21,6 +22,7 @@ WriteScope::~WriteScope() { database_.connection().part<RowSets>().written = std
 Status WriteScope::begin() {
   SPECTRADB_ASSIGN_OR_RETURN(const bool has_store, database_.has_store());
   SPECTRADB_RETURN_IF_ERROR(savepoint_.open());
+  losses_ = database_.connection().part<LostStatements>().count();
   // The lock comes first: a snapshot read before it could be too old to write on.
   if (has_store)
     SPECTRADB_RETURN_IF_ERROR(
@@ -33,6 +35,18 @@ Status WriteScope::annotate(std::string_view name, const temporal::Value& value)
   return query.bind(1, name).bind(2, value).run();
 }
 
-Status WriteScope::keep() { return savepoint_.keep(); }
+Status WriteScope::check() const {
+  const LostStatements& lost = database_.connection().part<LostStatements>();
+  if (lost.count() == losses_) return Status::ok();
+  return Status::invalid(
+      lost.are_in_transaction()
+          ? "a function of the application has gone back to a savepoint from before what is written"
+          : "a function of the application has ended the transaction that is written in");
+}
+
+Status WriteScope::keep() {
+  SPECTRADB_RETURN_IF_ERROR(check());
+  return savepoint_.keep();
+}
 
 }  // namespace spectradb::extension

@@ -4,6 +4,7 @@
 // connection.
 #pragma once
 
+#include <cstdint>
 #include <memory>
 #include <string>
 #include <string_view>
@@ -30,6 +31,8 @@ class WriteScope {
   Status begin();
   // Annotates the transaction that this scope is in, as spectradb_annotate() does.
   Status annotate(std::string_view name, const temporal::Value& value);
+  // Fails where a function of the application has rolled back what the scope's statements wrote.
+  Status check() const;
   // No writing statement may be running. kBusy leaves the scope open, to be kept later or taken back.
   Status keep();
 
@@ -38,6 +41,7 @@ class WriteScope {
   sqlite3* db_;
   OwnSavepoint savepoint_;
   std::shared_ptr<RowSet> rows_around_;
+  uint64_t losses_ = 0;  // LostStatements::count() when it began
 };
 
 }  // namespace spectradb::extension

@@ -9,6 +9,7 @@
 #include "extension/host/errors.h"
 #include "extension/host/values.h"
 #include "extension/schema/hidden_columns.h"
+#include "extension/session/lost_statements.h"
 #include "extension/table/table.h"
 #include "extension/times/horizon.h"
 #include "extension/times/session_time.h"
@@ -93,6 +94,7 @@ Writer::Writer(Table& table)
     : table_(table),
       row_(table.schema().columns.size()),
       scratch_(table.schema().columns.size()),
+      lost_(table.connection().part<LostStatements>()),
       latest_(table.database()),
       unchanged_(table.database()),
       indexes_(table.database(), table.schema()),
@@ -121,8 +123,11 @@ Writer::Outcome Writer::write_whole(const std::function<Outcome()>& write) {
   outcome.status = table_.connection().check_process();
   if (outcome.status) outcome.status = check_session_writes(table_.connection());
   const bool is_outside = sqlite3_get_autocommit(table_.connection().handle()) != 0;
-  if (outcome.status && is_outside && table_.database().batch() == nullptr)
+  const bool is_ended = is_outside && table_.database().batch() == nullptr;
+  if (outcome.status && (is_ended || lost_.has_innermost())) {
     outcome.status = transaction_ended();
+    lost_.innermost_fails();
+  }
   if (outcome.status) outcome.status = table_.database().begin();
   if (outcome.status) outcome.status = cuts_.begin();
   if (outcome.status) outcome.status = find_references();
@@ -131,6 +136,7 @@ Writer::Outcome Writer::write_whole(const std::function<Outcome()>& write) {
     const ReferenceRecorder::Write writing(recorder);
     const uint32_t mark = table_.database().batch()->mark();
     transaction_ = table_.database().transaction();
+    losses_ = lost_.count();
     {
       const Writing here(&is_writing_);
       outcome = write();
@@ -144,6 +150,7 @@ Writer::Outcome Writer::write_whole(const std::function<Outcome()>& write) {
       if (!recorded.status) outcome = {recorded.status, recorded.constraint_code, true};
     }
     if (Status lost = check_transaction(); !lost) {
+      lost_.innermost_fails();
       outcome = {std::move(lost), SQLITE_CONSTRAINT, true};
     } else {
       const uint64_t spills = table_.database().spills();
@@ -231,14 +238,17 @@ Status Writer::refuse_generated_columns(sqlite3_value** columns) const {
 }
 
 // A function of the application's, in a CHECK, a DEFAULT, the expression of an index or the statement, may have run
-// ROLLBACK.
+// ROLLBACK or ROLLBACK TO.
 Status Writer::check_transaction() const {
-  return table_.database().transaction() == transaction_ ? Status::ok() : transaction_ended();
+  const bool is_same = table_.database().transaction() == transaction_ && lost_.count() == losses_;
+  return is_same ? Status::ok() : transaction_ended();
 }
 
 Status Writer::transaction_ended() const {
   return Status::invalid("a row of table " + table_.schema().name +
-                         " is not written: a function of the application has ended the transaction");
+                         " is not written: a function of the application has " +
+                         (lost_.are_in_transaction() ? "gone back to a savepoint from before the statement"
+                                                     : "ended the transaction"));
 }
 
 Status Writer::ensure_judge() {

@@ -25,6 +25,7 @@
 namespace spectradb::extension {
 
 class Connection;
+class LostStatements;
 class PresentTable;
 class Table;
 
@@ -147,12 +148,14 @@ class Writer {
   std::string fact_;
   std::string row_bytes_;                // of a row that is to be encrypted
   std::vector<ConflictClause> clauses_;  // ON CONFLICT clauses of the row being written, in order
-  uint64_t transaction_ = 0;             // in which the row is written
-  bool is_writing_ = false;              // a row; its foreign keys may write others of the table meanwhile
-  bool is_series_ = false;               // the row being inserted ends where the next piece of its key begins
-  bool replaces_reading_ = false;        // in a series: a piece of its key begins at the same instant
-  uint64_t moved_in_ = 0;                // the transaction in which an UPDATE moved a row last
-  bool is_counted_ = false;              // the row was counted, where rows are only counted
+  LostStatements& lost_;
+  uint64_t transaction_ = 0;       // in which the row is written
+  uint64_t losses_ = 0;            // LostStatements::count() when its writing began
+  bool is_writing_ = false;        // a row; its foreign keys may write others of the table meanwhile
+  bool is_series_ = false;         // the row being inserted ends where the next piece of its key begins
+  bool replaces_reading_ = false;  // in a series: a piece of its key begins at the same instant
+  uint64_t moved_in_ = 0;          // the transaction in which an UPDATE moved a row last
+  bool is_counted_ = false;        // the row was counted, where rows are only counted
 
   LatestRows latest_;           // for checks against what is there
   UnchangedColumns unchanged_;  // of the row that an UPDATE is writing

@@ -164,12 +164,11 @@ Status CopyIn::take(const Record& record) {
   Refusal refusal;
   if (!fits_columns(record, refusal) || !bind_fields(record, refusal)) return refuse(record, refusal);
   const Result<bool> is_written = insert_->insert();
-  const bool is_open = sqlite3_get_autocommit(connection_.handle()) == 0;
-  // What was written before is gone, and what comes behind would be committed row by row.
-  if (!is_open && is_written)
-    return Status::invalid(
-        "COPY " + target_.table + ", line " + std::to_string(record.line) +
-        ": a function of the application has ended the transaction that the rows are written in");
+  const Status whole = scope_->check();
+  // What was written before is gone, and what comes behind would be kept without it.
+  if (is_written && !whole)
+    return Status::invalid("COPY " + target_.table + ", line " + std::to_string(record.line) + ": " +
+                           whole.message());
   if (is_written) {
     result_.rows += *is_written ? 1 : 0;
     return Status::ok();
@@ -177,7 +176,8 @@ Status CopyIn::take(const Record& record) {
   // These errors are the row's: violated constraints, and times that cannot be read.
   const Code code = is_written.status().code();
   const bool is_of_row = code == Code::kConstraint || code == Code::kInvalid;
-  if (!is_of_row || !is_open) return is_written.status();
+  const bool is_open = sqlite3_get_autocommit(connection_.handle()) == 0;
+  if (!is_of_row || !is_open || !whole) return is_written.status();
   const char* const kind = code == Code::kConstraint ? "constraint" : "value";
   return refuse(record, {kind, is_written.status().message(), "", ""});
 }
