@@ -4,7 +4,7 @@
 // the act says that it is recorded and unfinished; and the act can be done again. In a transaction of the
 // user's, what an interrupted act has written is taken back, with or without the rest.
 //
-//   interrupts --extension=PATH [--places=COUNT]
+//   interrupts --extension=PATH [--places=COUNT] [--act=NAME]
 #include <algorithm>
 #include <cstdio>
 #include <cstdlib>
@@ -62,7 +62,8 @@ struct Interrupter {
 
 class Interrupts {
  public:
-  Interrupts(std::string extension, int64_t places) : extension_(std::move(extension)), places_(places) {}
+  Interrupts(std::string extension, int64_t places, std::string act)
+      : extension_(std::move(extension)), places_(places), only_(std::move(act)) {}
   void run();
 
  private:
@@ -79,6 +80,7 @@ class Interrupts {
 
   const std::string extension_;
   const int64_t places_;
+  const std::string only_;  // this act; empty for all
   TemporaryDirectory directory_;
   const std::string origin_ = directory_.path("x.db");
   Interrupter interrupter_;
@@ -231,6 +233,7 @@ void Interrupts::run() {
   setenv("SPECTRADB_COPY_FOLDER", directory_.path("files").c_str(), 1);
   make();
   for (const Act& act : kActs) {
+    if (!only_.empty() && only_ != act.name) continue;
     try_alone(act);
     if (act.may_be_in_transaction) try_in_transaction(act);
   }
@@ -244,6 +247,7 @@ void Interrupts::run() {
 int main(int argc, char** argv) {
   using namespace spectradb::tests;
   const std::string extension = argument(argc, argv, "extension", "");
-  if (extension.empty()) fail("usage: interrupts --extension=PATH [--places=COUNT]");
-  Interrupts(extension, std::stoll(argument(argc, argv, "places", "12"))).run();
+  if (extension.empty()) fail("usage: interrupts --extension=PATH [--places=COUNT] [--act=NAME]");
+  Interrupts(extension, std::stoll(argument(argc, argv, "places", "12")), argument(argc, argv, "act", ""))
+      .run();
 }

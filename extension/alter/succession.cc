@@ -16,6 +16,7 @@
 #include "extension/schema/table_options.h"
 #include "extension/schema/twin.h"
 #include "extension/session/transaction.h"
+#include "extension/table/opened_table.h"
 #include "extension/table/sql_catalog.h"
 #include "extension/table/table.h"
 #include "extension/write/foreign_keys.h"
@@ -317,8 +318,7 @@ Status settle_successions(Database& database) {
     SPECTRADB_RETURN_IF_ERROR(catalog.failure());
     if (relation.kind == sql::RelationKind::kNone || relation.kind == sql::RelationKind::kView) continue;
     if (relation.kind == sql::RelationKind::kOrdinary) return would_lose_history(name);
-    const Table* table = connection.find_table(database.schema(), name);
-    if (table == nullptr) return Status::corrupt("table " + name + " cannot be opened");
+    SPECTRADB_ASSIGN_OR_RETURN(const Table* const table, opened_table(database, name));
     // A table with a history of its own keeps that.
     if (database.is_older_than_transaction(table->schema().id)) continue;
     const Definition successor = table->definition();

@@ -5,6 +5,7 @@
 #include "extension/access/gate.h"
 #include "extension/host/shared_bytes.h"
 #include "extension/host/values.h"
+#include "extension/table/opened_table.h"
 #include "extension/table/sql_catalog.h"
 #include "extension/table/table.h"
 #include "temporal/json.h"
@@ -145,14 +146,13 @@ Result<std::vector<TemporalTable>> temporal_tables_of(Connection& connection, co
     SqlCatalog catalog(connection);
     const sql::Relation relation = catalog.find(schema, name);
     SPECTRADB_RETURN_IF_ERROR(catalog.failure());
-    const Table* table = connection.find_table(schema, name);
     if (relation.kind == sql::RelationKind::kNone)
       return Status::missing(
           "the temporal table " + name + " of " + schema +
           " is gone without DROP TABLE: .clone copies no virtual tables, spectradb_backup() does");
-    if (table == nullptr && database->is_interrupted()) return Status(Code::kInterrupted, "interrupted");
-    if (relation.kind != sql::RelationKind::kTemporal || table == nullptr)
-      return Status::corrupt("table " + name + " of _spectradb_tables cannot be opened");
+    if (relation.kind != sql::RelationKind::kTemporal)
+      return Status::corrupt("table " + name + " of _spectradb_tables is not the temporal one");
+    SPECTRADB_ASSIGN_OR_RETURN(const Table* const table, opened_table(*database, name));
     SPECTRADB_ASSIGN_OR_RETURN(TemporalTable shown, shown_table(connection, schema, *table));
     tables.push_back(std::move(shown));
   }

@@ -9,6 +9,7 @@
 #include "extension/schema/twin.h"
 #include "extension/session/database.h"
 #include "extension/session/latest_rows.h"
+#include "extension/table/opened_table.h"
 #include "extension/table/sql_catalog.h"
 #include "extension/table/table.h"
 #include "extension/write/reference_table.h"
@@ -221,9 +222,12 @@ Status ForeignKeys::resolve(Link& link) {
   SqlCatalog catalog(database_.connection());
   const sql::Relation relation = catalog.find(database_.schema(), link.key.parent);
   SPECTRADB_RETURN_IF_ERROR(catalog.failure());
-  const Table* parent = relation.kind == sql::RelationKind::kTemporal
-                            ? database_.connection().find_table(database_.schema(), link.key.parent)
-                            : nullptr;
+  const Table* parent = nullptr;
+  if (relation.kind == sql::RelationKind::kTemporal) {
+    const Result<const Table*> opened = opened_table(database_, link.key.parent);
+    if (!opened && opened.status().code() != Code::kCorrupt) return opened.status();
+    if (opened) parent = *opened;
+  }
   if (relation.kind != sql::RelationKind::kTemporal) {
     link.references = std::make_unique<ReferenceTable>(database_, link, link.place);
     if (relation.kind != sql::RelationKind::kNone) return Status::ok();

@@ -5,8 +5,8 @@
 #include <set>
 
 #include "extension/facet/index_kind.h"
-#include "extension/session/connection.h"
 #include "extension/session/database.h"
+#include "extension/table/opened_table.h"
 #include "extension/table/table.h"
 #include "extension/table/temporal_tables.h"
 #include "extension/times/commit_times.h"
@@ -76,9 +76,7 @@ std::string_view key_of_entry(const temporal::IndexSchema& index, std::string_vi
 // Whatever values the rows ever had, their entries end with their keys.
 Status add_entries(const std::shared_ptr<Database>& database, const TemporalTable& table,
                    const std::vector<Erasures::Record>& records, ErasedKeys* found) {
-  const Table* connected = database->connection().find_table(database->schema(), table.schema.name);
-  if (connected == nullptr)
-    return Status::corrupt("table " + table.schema.name + " of _spectradb_tables cannot be opened");
+  SPECTRADB_ASSIGN_OR_RETURN(const Table* const connected, opened_table(*database, table.schema.name));
   std::map<std::string_view, int64_t> keys;
   for (const Erasures::Record& record : records)
     keys.emplace(std::string_view(record.user_key).substr(kIdBytesOfKey), record.number);
