@@ -244,7 +244,8 @@ Block::ValidTimes Block::valid_times_of_groups(const VersionProperties& properti
       times.versions.push_back({bounds.valid_from, bounds.valid_to, offset});
     }
   }
-  if (reader.is_damaged()) return {};
+  // Readers find versions by numbers from the block, which may be wrong.
+  if (reader.is_damaged() || times.versions.size() != version_count_) return {};
   return times;
 }
 
@@ -374,7 +375,10 @@ bool BlockReader::next_version_at(const ValidRange& range) {
     return false;
   }
   version_ = static_cast<uint32_t>(found - begin);
-  next_ = block_->groups() + found->offset;
+  // Where the number of a restart's version is wrong, this is a version of another key.
+  const char* const there = block_->groups() + found->offset;
+  if (there < next_ || there >= group_end_) return damage();
+  next_ = there;
   return read_version(false);
 }
 

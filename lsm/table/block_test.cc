@@ -320,6 +320,43 @@ TEST_CASE("a version of commit 0, which there is not, is damage") {
   CHECK(reader.is_damaged());
 }
 
+// The count of versions, and the first version of a restart, are what the bytes say.
+TEST_CASE("no numbers of versions make a reader pass the valid times") {
+  constexpr uint64_t kVersionsOfKey = 3;
+  BlockBuilder builder;
+  for (uint64_t key = 0; key < 20; ++key)
+    for (uint64_t version = 0; version < kVersionsOfKey; ++version)
+      builder.add(numbered("key ", 100 + key), 9, 1, kNeverSuperseded,
+                  bounded_value(static_cast<int64_t>(version) * 10, 100, numbered("of ", 100 + key)));
+  const std::string intact(builder.finish());
+  const Block whole = block_of(intact);
+  REQUIRE(whole.version_count() == 20 * kVersionsOfKey);
+  const size_t restarts = intact.size() - sizeof(uint32_t) - whole.restart_count() * 2 * sizeof(uint32_t);
+  for (const bool has_more : {false, true}) {
+    for (uint32_t first = 0; first < 130; ++first) {
+      CAPTURE(first);
+      std::string forged = intact;
+      if (has_more) forged[1] = 120;  // of versions: all have the same times, which take no bytes
+      for (uint32_t restart = 0; restart < whole.restart_count(); ++restart)
+        forged[restarts + (2 * restart + 1) * sizeof(uint32_t)] = static_cast<char>(first);
+      const Block block = block_of(forged);
+      REQUIRE(block.version_count() == (has_more ? 120 : 20 * kVersionsOfKey));
+      const PrefixProperties properties;
+      (void)block.make_valid_times(properties);
+      (void)block.make_valid_times(properties);
+      REQUIRE(block.valid_times() != nullptr);
+      CHECK(block.valid_times()->versions.empty() == has_more);
+      BlockReader reader;
+      reader.reset(&block);
+      bool on = reader.seek("key 110") && (!reader.is_outside(5) || reader.next_version_at(5));
+      for (; on; on = reader.next_version_at(5)) {
+        CHECK(reader.user_key() == "key 110");
+        CHECK(reader.value().ends_with("of 110"));
+      }
+    }
+  }
+}
+
 TEST_CASE("no bytes make a block reader pass its limits") {
   BlockBuilder builder;
   for (uint64_t key = 0; key < 40; ++key)
