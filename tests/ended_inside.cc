@@ -61,6 +61,9 @@ constexpr Case kCases[] = {
     {"id INTEGER PRIMARY KEY, v TEXT", "DELETE FROM t WHERE pass(v) IS NOT NULL AND id < 0"},
     {"id INTEGER PRIMARY KEY, v TEXT /* indexed */",
      "INSERT INTO t (id, v) VALUES (1, 'a'), (2, 'b'), (3, 'c'), (4, 'd'), (5, 'e')"},
+    {"id INTEGER PRIMARY KEY, v TEXT, u TEXT DEFAULT 'same' CHECK (pass(v) IS NOT u)",
+     "UPDATE t SET v = v || '!' WHERE id < 0"},
+    {"id INTEGER PRIMARY KEY, v TEXT", "CREATE INDEX of_pass ON t (pass(v))"},
     {"id INTEGER PRIMARY KEY, v TEXT /* indexed */", "UPDATE t SET v = v || '!' WHERE id < 0"},
     {"id INTEGER PRIMARY KEY, v TEXT CHECK (pass(v) IS NOT NULL)",
      "SELECT * FROM spectradb_copy('COPY t (id, v) FROM ''five.csv''')"},
@@ -74,7 +77,9 @@ constexpr int kRowsBefore = 5;  // with negative keys
 
 void check_case(const Case& one, const std::string& extension, bool is_temporal, bool begins, int at_call) {
   const bool is_copy = std::string_view(one.statement).starts_with("SELECT");
-  if (is_copy && !is_temporal) return;
+  // SQLite 3.40 goes on with the index that it has rolled back, and says that the database is malformed.
+  const bool is_index = std::string_view(one.statement).starts_with("CREATE INDEX");
+  if ((is_copy || is_index) && !is_temporal) return;
   const TemporaryDirectory directory;
   Database database(directory.path("x.db"), extension);
   sqlite3_create_function(database.handle(), "pass", 1, SQLITE_UTF8 | SQLITE_DETERMINISTIC, nullptr, pass,

@@ -8,6 +8,8 @@
 #include "extension/schema/index_catalog.h"
 #include "extension/schema/index_definition.h"
 #include "extension/schema/schema_text.h"
+#include "extension/session/connection.h"
+#include "extension/session/outlived_readers.h"
 #include "extension/table/table.h"
 #include "sql/statements/index_statement.h"
 
@@ -23,10 +25,12 @@ Status ask(Table& table, const IndexStatement& statement) {
 }
 
 Status build(Table& table, const IndexSchema& index) {
-  lsm::WriteBatch& batch = *table.database().batch();
-  const uint32_t mark = batch.mark();
+  // A function of the application, in the expression of a generated column, may end the transaction.
+  const OutlivedReaders::Writing keeping(table.connection().part<OutlivedReaders>());
+  const std::shared_ptr<lsm::WriteBatch> batch = table.database().batch();
+  const uint32_t mark = batch->mark();
   Status status = IndexWriter(table.database(), table.schema()).build(index);
-  if (!status) batch.rollback_to(mark);
+  if (!status) batch->rollback_to(mark);
   return status;
 }
 

@@ -5,6 +5,9 @@
 
 #include "base/assert.h"
 #include "extension/index/sorted_facts.h"
+#include "extension/session/connection.h"
+#include "extension/session/database.h"
+#include "extension/session/lost_statements.h"
 #include "sql/shape/expression.h"
 #include "temporal/key_codec.h"
 
@@ -108,6 +111,28 @@ class IndexWriter::Space final : public temporal::EntrySpace {
   std::string key_;
 };
 
+IndexWriter::IndexWriter(Database& database, const temporal::TableSchema& schema)
+    : database_(database),
+      schema_(schema),
+      reader_(schema),
+      rows_(database),
+      entries_(database),
+      space_(database),
+      lost_(database.connection().part<LostStatements>()) {}
+
+void IndexWriter::begin_write() {
+  transaction_ = database_.transaction();
+  losses_ = lost_.count();
+}
+
+// Columns that were added after a row was written are computed when it is read, and so a function of the
+// application's may have rolled back: the readers are gone then.
+Status IndexWriter::check_transaction() const {
+  if (database_.transaction() == transaction_ && lost_.count() == losses_) return Status::ok();
+  return Status::invalid("the indexes of table " + schema_.name +
+                         " are not written: a function of the application has " + lost_.last_act());
+}
+
 void IndexWriter::put(std::string_view key, const temporal::Fact& fact) {
   fact_.clear();
   temporal::encode_fact(fact_, fact);
@@ -158,7 +183,7 @@ Status IndexWriter::read_values(const IndexSchema& index, std::string_view user_
     SPECTRADB_ASSIGN_OR_RETURN(Value value, reader_.column(part.column));
     values_.push_back(value);
   }
-  return Status::ok();
+  return check_transaction();
 }
 
 Result<IndexWriter::Entries> IndexWriter::entries_of(const IndexSchema& index, std::string_view user_key,
@@ -185,6 +210,7 @@ Result<IndexWriter::Entries> IndexWriter::entries_of(const IndexSchema& index, s
 Status IndexWriter::record(const std::vector<IndexSchema>& indexes, std::string_view user_key,
                            const Period& period, const std::vector<Value>* row) {
   if (indexes.empty()) return Status::ok();
+  begin_write();
   SPECTRADB_ASSIGN_OR_RETURN(auto* rows, rows_.in(period));
   pieces_.clear();
   for (rows->seek_point(user_key); rows->valid(); rows->next()) {
@@ -222,6 +248,7 @@ Result<std::vector<IndexWriter::Conflict>> IndexWriter::conflicts(const IndexSch
                                                                   const Period& period,
                                                                   const std::vector<Value>& row) {
   std::vector<Conflict> found;
+  begin_write();
   for (const IndexPart& part : index.parts) {
     if (row[static_cast<size_t>(part.column)].is_null()) return found;  // NULL differs from everything
   }
@@ -265,6 +292,7 @@ Status IndexWriter::teach(const IndexSchema& index) {
 }
 
 Status IndexWriter::build(const IndexSchema& index) {
+  begin_write();
   if (index.maker != nullptr && index.maker->learns()) SPECTRADB_RETURN_IF_ERROR(teach(index));
   temporal::ReadTimes times;
   times.system = temporal::SystemMode::kAll;

@@ -2,6 +2,7 @@
 // indexes. Works inside a write transaction; used by the thread that uses the connection.
 #pragma once
 
+#include <cstdint>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -15,16 +16,12 @@
 
 namespace spectradb::extension {
 
+class LostStatements;
+
 class IndexWriter {
  public:
   // The schema stays alive and unchanged.
-  IndexWriter(Database& database, const temporal::TableSchema& schema)
-      : database_(database),
-        schema_(schema),
-        reader_(schema),
-        rows_(database),
-        entries_(database),
-        space_(database) {}
+  IndexWriter(Database& database, const temporal::TableSchema& schema);
 
   // Call it before a fact is appended: writes what the indexes must hold afterwards. `row` is null for a
   // delete.
@@ -57,6 +54,8 @@ class IndexWriter {
   Result<Entries> entries_of(const temporal::IndexSchema& index, std::string_view user_key,
                              const std::vector<temporal::Value>& row);
   class Space;
+  void begin_write();
+  Status check_transaction() const;
   Status read_values(const temporal::IndexSchema& index, std::string_view user_key, std::string_view payload);
   Result<Entries> made_entries(const temporal::IndexSchema& index, std::string_view user_key);
   Status put_made(const temporal::IndexSchema& index, const temporal::IndexEntry& entry,
@@ -76,6 +75,9 @@ class IndexWriter {
   std::vector<Piece> pieces_;
   std::vector<temporal::Value> values_;  // scratch
   std::string fact_;
+  LostStatements& lost_;
+  uint64_t transaction_ = 0;  // in which the entries are written
+  uint64_t losses_ = 0;       // LostStatements::count() when that began
 };
 
 // "UNIQUE constraint failed: t.a, t.b"

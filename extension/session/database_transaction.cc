@@ -12,6 +12,7 @@
 #include "extension/session/formats.h"
 #include "extension/session/latest_rows.h"
 #include "extension/session/lost_statements.h"
+#include "extension/session/outlived_readers.h"
 #include "extension/session/own_readers.h"
 #include "extension/session/own_table_seal.h"
 #include "extension/session/row_seal.h"
@@ -56,6 +57,7 @@ Status Database::begin() {
   // Savepoints that are older than the first fact have marks before all facts.
   SPECTRADB_ASSERT(savepoints_.stand_before_all_writes());
   connection_.part<OwnReaders>();  // so that ending the transaction needs no memory
+  connection_.part<OutlivedReaders>();
   connection_.part<LostStatements>().statement_begins();
   auto batch = std::make_shared<lsm::WriteBatch>();
   batch->make_room_for_rollback();
@@ -212,7 +214,7 @@ Status Database::rollback() {
 }
 
 void Database::end_transaction() {
-  while (!holders_.empty()) holders_.back()->let_go();
+  while (!holders_.empty()) holders_.back()->let_go(connection_.part<OutlivedReaders>());
   if (batch_ != nullptr) connection_.part<OwnReaders>().drop(batch_);
   batch_.reset();
   if (sql_rows_ != nullptr) sql_rows_->half_done = Status::ok();

@@ -1,5 +1,9 @@
 #include "extension/session/latest_rows.h"
 
+#include <utility>
+
+#include "extension/session/outlived_readers.h"
+
 namespace spectradb::extension {
 
 LatestRows::~LatestRows() { let_go(); }
@@ -9,6 +13,11 @@ void LatestRows::let_go() {
   database_.holds_no_more(*this);
   rows_.reset();
   batch_.reset();
+}
+
+void LatestRows::let_go(OutlivedReaders& outlived) {
+  outlived.keep(std::move(rows_), std::move(batch_));
+  database_.holds_no_more(*this);
 }
 
 Result<temporal::RowCursor*> LatestRows::at(const temporal::ReadTimes& times) {

@@ -10,6 +10,8 @@
 
 namespace spectradb::extension {
 
+class OutlivedReaders;
+
 class LatestRows {
  public:
   explicit LatestRows(Database& database) : database_(database) {}
@@ -26,6 +28,8 @@ class LatestRows {
 
   // Gives back what the cursor holds: facts that have gone to files meanwhile stay in memory for it.
   void let_go();
+  // The same at the end of the transaction, which a function that is called in the midst of a write may bring.
+  void let_go(OutlivedReaders& outlived);
 
  private:
   Database& database_;

@@ -93,6 +93,10 @@ bool LostStatements::has_innermost() noexcept {
   return writing <= std::min(alive, most_);
 }
 
+const char* LostStatements::last_act() const {
+  return are_in_transaction_ ? "gone back to a savepoint from before the statement" : "ended the transaction";
+}
+
 void LostStatements::innermost_fails() noexcept {
   size_t writing = 0;
   each_running(db_, [&](sqlite3_stmt* one) { writing += is_writing(one) ? 1 : 0; });

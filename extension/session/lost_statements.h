@@ -29,7 +29,7 @@ class LostStatements {
   void innermost_fails() noexcept;  // where the statement that writes now is one
 
   uint64_t count() const { return count_; }  // how often running statements have been lost
-  bool are_in_transaction() const { return are_in_transaction_; }  // the last ones were lost by ROLLBACK TO
+  const char* last_act() const;              // what a function did that lost the last ones
 
  private:
   struct Run {
@@ -51,7 +51,7 @@ class LostStatements {
   size_t size_ = 0;
   size_t most_ = 0;  // of the statements that write, so many outer ones may be lost
   uint64_t count_ = 0;
-  bool are_in_transaction_ = false;
+  bool are_in_transaction_ = false;  // the last ones: ROLLBACK TO has lost them
 };
 
 }  // namespace spectradb::extension

@@ -38,10 +38,8 @@ Status WriteScope::annotate(std::string_view name, const temporal::Value& value)
 Status WriteScope::check() const {
   const LostStatements& lost = database_.connection().part<LostStatements>();
   if (lost.count() == losses_) return Status::ok();
-  return Status::invalid(
-      lost.are_in_transaction()
-          ? "a function of the application has gone back to a savepoint from before what is written"
-          : "a function of the application has ended the transaction that is written in");
+  return Status::invalid(std::string("a function of the application has ") + lost.last_act() +
+                         ", and what was written is gone");
 }
 
 Status WriteScope::keep() {

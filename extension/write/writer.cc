@@ -10,6 +10,7 @@
 #include "extension/host/values.h"
 #include "extension/schema/hidden_columns.h"
 #include "extension/session/lost_statements.h"
+#include "extension/session/outlived_readers.h"
 #include "extension/table/table.h"
 #include "extension/times/horizon.h"
 #include "extension/times/session_time.h"
@@ -95,6 +96,7 @@ Writer::Writer(Table& table)
       row_(table.schema().columns.size()),
       scratch_(table.schema().columns.size()),
       lost_(table.connection().part<LostStatements>()),
+      outlived_(table.connection().part<OutlivedReaders>()),
       latest_(table.database()),
       unchanged_(table.database()),
       indexes_(table.database(), table.schema()),
@@ -137,6 +139,7 @@ Writer::Outcome Writer::write_whole(const std::function<Outcome()>& write) {
     const uint32_t mark = table_.database().batch()->mark();
     transaction_ = table_.database().transaction();
     losses_ = lost_.count();
+    const OutlivedReaders::Writing keeping(outlived_);
     {
       const Writing here(&is_writing_);
       outcome = write();
@@ -246,9 +249,7 @@ Status Writer::check_transaction() const {
 
 Status Writer::transaction_ended() const {
   return Status::invalid("a row of table " + table_.schema().name +
-                         " is not written: a function of the application has " +
-                         (lost_.are_in_transaction() ? "gone back to a savepoint from before the statement"
-                                                     : "ended the transaction"));
+                         " is not written: a function of the application has " + lost_.last_act());
 }
 
 Status Writer::ensure_judge() {
@@ -283,7 +284,7 @@ Writer::Outcome Writer::read_row(sqlite3_value** columns, const Given& given) {
     }
     row_[i] = temporal::apply_affinity(value, column.affinity, scratch_[i]);
   }
-  return {};
+  return {check_transaction()};
 }
 
 // Whether NULL in a column is to be its DEFAULT. Without the rewriter, a column that was not named and NULL look the

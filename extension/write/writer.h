@@ -26,6 +26,7 @@ namespace spectradb::extension {
 
 class Connection;
 class LostStatements;
+class OutlivedReaders;
 class PresentTable;
 class Table;
 
@@ -149,6 +150,7 @@ class Writer {
   std::string row_bytes_;                // of a row that is to be encrypted
   std::vector<ConflictClause> clauses_;  // ON CONFLICT clauses of the row being written, in order
   LostStatements& lost_;
+  OutlivedReaders& outlived_;
   uint64_t transaction_ = 0;       // in which the row is written
   uint64_t losses_ = 0;            // LostStatements::count() when its writing began
   bool is_writing_ = false;        // a row; its foreign keys may write others of the table meanwhile

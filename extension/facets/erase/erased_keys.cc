@@ -67,6 +67,7 @@ bool is_entry(const temporal::IndexSchema& index, std::string_view parts) {
 
 // Returns the row's key of an entry, without its table's id; nothing for what is no entry.
 std::string_view key_of_entry(const temporal::IndexSchema& index, std::string_view entry) {
+  if (entry.size() < kIdBytesOfKey) return {};  // of a forged store: it may lie between two ids
   const std::string_view rest = entry.substr(kIdBytesOfKey);
   const auto extent = temporal::extent_of_parts(rest, index.entry_parts());
   if (!extent || !is_entry(index, rest)) return {};
