@@ -113,6 +113,8 @@ void TableCheck::check_block(size_t index) {
     last_->reset();
   } else if (!ends_as_indexed) {
     add(offset, "a block ends with another version than the index says");
+  } else if (!(*block)->has_right_restarts()) {
+    add(offset, "a block's restarts are not where its groups begin");
   }
 }
 

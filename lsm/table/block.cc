@@ -180,6 +180,18 @@ bool Block::open_times() {
   return true;
 }
 
+bool Block::has_right_restarts() const {
+  BlockReader reader;
+  reader.reset(this);
+  uint32_t index = 0;
+  for (const char* group = groups(); reader.read_key(group); group = reader.group_end_) {
+    if (index == restart_count_ || restart(index) != static_cast<size_t>(group - groups())) continue;
+    if (restart_version(index) != reader.version_) return false;
+    ++index;
+  }
+  return !reader.is_damaged() && index == restart_count_ && reader.group_versions_end_ == version_count_;
+}
+
 size_t Block::make_directory() const {
   if (directory() != nullptr) return 0;
   auto made = std::make_unique<const Directory>(restart_count_ > 0 ? directory_of_groups() : Directory{});

@@ -132,6 +132,10 @@ class Block {
     return load_fixed32(restart_at(index) + sizeof(uint32_t));
   }
 
+  // Whether each restart is where a group begins, and has the number of that group's first version. Readers do not
+  // ask: they find out where the bytes make no sense, but not where they make another one.
+  bool has_right_restarts() const;
+
   uint32_t version_count() const { return version_count_; }
   uint64_t commit(uint32_t version) const { return commits_.at(version); }
   // The first version from that one on with that commit or a later one; version_count() if there is none.

@@ -331,6 +331,8 @@ TEST_CASE("no numbers of versions make a reader pass the valid times") {
   const std::string intact(builder.finish());
   const Block whole = block_of(intact);
   REQUIRE(whole.version_count() == 20 * kVersionsOfKey);
+  REQUIRE(whole.restart_count() > 1);
+  CHECK(whole.has_right_restarts());
   const size_t restarts = intact.size() - sizeof(uint32_t) - whole.restart_count() * 2 * sizeof(uint32_t);
   for (const bool has_more : {false, true}) {
     for (uint32_t first = 0; first < 130; ++first) {
@@ -346,6 +348,7 @@ TEST_CASE("no numbers of versions make a reader pass the valid times") {
       (void)block.make_valid_times(properties);
       REQUIRE(block.valid_times() != nullptr);
       CHECK(block.valid_times()->versions.empty() == has_more);
+      CHECK_FALSE(block.has_right_restarts());
       BlockReader reader;
       reader.reset(&block);
       bool on = reader.seek("key 110") && (!reader.is_outside(5) || reader.next_version_at(5));
