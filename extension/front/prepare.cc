@@ -18,6 +18,7 @@
 #include "extension/host/errors.h"
 #include "extension/host/own_limits.h"
 #include "extension/host/second_sqlite.h"
+#include "extension/read/row_counts.h"
 #include "extension/session/connection.h"
 #include "extension/spectradb.h"
 #include "extension/table/sql_catalog.h"
@@ -221,16 +222,16 @@ int prepare_first(PrepareV3 original, sqlite3* db, const char* sql, std::string_
   return is_refused(db, code) ? say_refusal(code, original, *connection, flags, out) : code;
 }
 
-// Whether the name may be that of a temporal table. The rewriter finds out which table SQLite means.
-bool is_connected(sqlite3* db, const sql::CountedTable& table) {
+// Whether the name may be that of a large temporal table. The rewriter finds out which table SQLite means.
+bool may_be_large(sqlite3* db, const sql::CountedTable& table) {
   Connection* const connection = Connection::of(db);
   if (connection == nullptr) return false;
   const ConnectionLock lock(db);
-  if (!table.schema.empty()) return connection->find_table(table.schema, table.name) != nullptr;
+  if (!table.schema.empty()) return RowCounts::are_many(*connection, table.schema, table.name);
   for (int i = 0;; ++i) {
     const char* const schema = sqlite3_db_name(db, i);
     if (schema == nullptr) return false;
-    if (connection->find_table(schema, table.name) != nullptr) return true;
+    if (RowCounts::are_many(*connection, schema, table.name)) return true;
   }
 }
 
@@ -279,12 +280,12 @@ int prepare_temporal(PrepareV3 original, Way way, sqlite3* db, const char* sql, 
       return prepare_first(original, db, sql, text, bytes, flags, out, tail);
     }
     const std::optional<sql::CountedTable> counted = sql::counted_table(text);
-    const bool is_known = counted && is_connected(db, *counted);
+    const bool is_known = counted && may_be_large(db, *counted);
     if (is_known && prepare_first(original, db, sql, text, bytes, flags, out, tail) == SQLITE_OK)
       return SQLITE_OK;
     int code = original(db, sql, bytes, flags, out, tail);
     // To prepare it has connected the table. What cannot be rewritten now stays as it is.
-    if (counted && !is_known && code == SQLITE_OK && is_connected(db, *counted)) {
+    if (counted && !is_known && code == SQLITE_OK && may_be_large(db, *counted)) {
       sqlite3_finalize(std::exchange(*out, nullptr));
       if (prepare_first(original, db, sql, text, bytes, flags, out, tail) == SQLITE_OK) return SQLITE_OK;
       code = original(db, sql, bytes, flags, out, tail);

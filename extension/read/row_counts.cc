@@ -14,6 +14,7 @@ namespace spectradb::extension {
 namespace {
 
 constexpr size_t kMostCounts = 8;          // the present and some times of the past
+constexpr uint64_t kManyRows = 5000;       // that SQLite passes in the time in which a statement is rewritten
 constexpr uint64_t kFewestChanges = 64;    // up to here a count is carried on, however few rows it has
 constexpr uint64_t kRowsAChange = 128;     // that are counted in the time in which a changed key is looked up
 constexpr uint32_t kKeysAQuestion = 1024;  // between questions whether the statement is interrupted
@@ -82,6 +83,14 @@ class Difference {
 };
 
 }  // namespace
+
+bool RowCounts::are_many(Connection& connection, std::string_view schema, std::string_view table) {
+  // Only a Table that may be written to can be asked how large it is, since that may open the store.
+  auto* const found = const_cast<Table*>(connection.find_table(schema, table));
+  if (found == nullptr) return false;
+  const lsm::RangeSize size = found->size();
+  return size.current + size.superseded >= kManyRows;
+}
 
 RowCounts::Moment RowCounts::moment(uint64_t commit, bool sees_own, std::optional<int64_t> instant) const {
   Moment moment;

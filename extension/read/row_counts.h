@@ -5,6 +5,7 @@
 
 #include <cstdint>
 #include <optional>
+#include <string_view>
 #include <vector>
 
 #include "base/status.h"
@@ -14,11 +15,16 @@
 
 namespace spectradb::extension {
 
+class Connection;
 class Table;
 
 class RowCounts {
  public:
   explicit RowCounts(Table& table) : table_(table) {}
+
+  // Whether a connected temporal table of this name has so many rows that to have a statement ask for their number takes less
+  // time than to pass them.
+  static bool are_many(Connection& connection, std::string_view schema, std::string_view table);
 
   // What a read at one instant of both times sees.
   struct Moment {

@@ -12,6 +12,7 @@
 #include "extension/facet/ranking.h"
 #include "extension/functions/table_function.h"
 #include "extension/host/query.h"
+#include "extension/read/row_counts.h"
 #include "extension/schema/column_names.h"
 #include "extension/schema/hidden_columns.h"
 #include "extension/schema/index_catalog.h"
@@ -124,9 +125,10 @@ bool SqlCatalog::may_have_column(std::string_view schema, std::string_view table
 
 // SQLite counts an ordinary table by an instruction of its own, unless the host has a count() of its own. A host that
 // wants to be asked about each statement is asked about count(*) as it is written.
-bool SqlCatalog::may_count() {
+bool SqlCatalog::may_count(std::string_view schema, std::string_view table) {
   const Gate* const gate = Gate::of(connection_.handle());
-  if (!failure_ || gate == nullptr || gate->has_host()) return false;
+  if (!failure_ || gate == nullptr || gate->has_host() || !RowCounts::are_many(connection_, schema, table))
+    return false;
   Query program(connection_.handle(), "EXPLAIN SELECT count(*) FROM sqlite_master");
   for (Result<bool> row = program.step();; row = program.step()) {
     expect_memory(row.status());

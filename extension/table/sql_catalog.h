@@ -21,7 +21,7 @@ class SqlCatalog : public sql::Catalog {
   std::optional<sql::IndexPlace> find_index(std::string_view schema, std::string_view name) override;
   std::string function_in_schema(std::string_view function) override;
   std::optional<sql::TimeArguments> time_arguments(std::string_view function) override;
-  bool may_count() override;
+  bool may_count(std::string_view schema, std::string_view table) override;
   bool may_have_column(std::string_view schema, std::string_view table, std::string_view column) override;
   std::string why_ordinary(std::string_view schema, std::string_view table) override;
   Status check_stored(std::string_view schema, std::string_view text, const std::string& owner) override;

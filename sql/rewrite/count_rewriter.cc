@@ -24,7 +24,8 @@ void StatementRewriter::rewrite_count(Span statement, const Shape& shape) {
   const size_t end = end_of(count->call.end - 1);
   const std::string_view behind = sql_.substr(end, begin_of(count->call.end) - end);
   if (!count->has_name && behind.find_first_not_of(" \t\r\n\f") != std::string_view::npos) return;
-  if (find(table.schema, table.name).kind != RelationKind::kTemporal || !catalog_.may_count()) return;
+  const Relation relation = find(table.schema, table.name);
+  if (relation.kind != RelationKind::kTemporal || !catalog_.may_count(relation.schema, table.name)) return;
   const size_t begin = begin_of(count->call.begin);
   std::string result = "+_upsert";
   if (!count->has_name) result += " AS " + quoted(sql_.substr(begin, end - begin));

@@ -145,8 +145,12 @@ class Catalog {
     (void)schema, (void)table;
     return {};
   }
-  // Whether a table may be asked for the number of its rows: count() is SQLite's own, and nobody wants to be asked about it.
-  virtual bool may_count() { return false; }
+  // Whether a temporal table is to be asked for the number of its rows: it has so many that this takes less time, count() is
+  // SQLite's own, and nobody wants to be asked about it.
+  virtual bool may_count(std::string_view schema, std::string_view table) {
+    (void)schema, (void)table;
+    return false;
+  }
   // Whether an ordinary table has a column of that name; true where that is unknown.
   virtual bool may_have_column(std::string_view schema, std::string_view table, std::string_view column) {
     (void)schema, (void)table, (void)column;

@@ -56,7 +56,7 @@ class FakeCatalog : public Catalog {
     return {};
   }
 
-  bool may_count() override { return true; }
+  bool may_count(std::string_view, std::string_view) override { return true; }
 
   std::optional<TimeArguments> time_arguments(std::string_view function) override {
     if (equals_word(function, "spectradb_find")) return TimeArguments{{2, 3}};
