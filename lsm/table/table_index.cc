@@ -59,6 +59,8 @@ std::shared_ptr<const TableIndex> TableIndex::decode(std::string_view bytes, con
   ByteReader reader(bytes);
   const uint64_t count = reader.varint();
   if (count == 0 || count > reader.remaining() / kStoredColumns) return nullptr;
+  // Memory for each follows, and an index of zeros compresses to nothing.
+  if (count > meta.size_bytes / kStoredTrailerBytes + 1) return nullptr;
   const auto read = [&](auto number) {
     Numbers column(static_cast<size_t>(count));
     for (uint64_t& each : column) each = number();

@@ -46,6 +46,16 @@ TEST_CASE("an index holds no more than its blocks do") {
   CHECK_FALSE(larger.is_read());
 }
 
+TEST_CASE("an index has no more blocks than its file has room for") {
+  TwoBlocks blocks(5, 300);
+  std::string zeros;
+  put_varint(zeros, 1000);
+  zeros.append(100'000, '\0');
+  CHECK(TableIndex::decode(zeros, blocks.meta, 0, nullptr) == nullptr);
+  blocks.meta.size_bytes = 3;  // not even the bytes behind one block
+  CHECK_FALSE(blocks.is_read());
+}
+
 TEST_CASE("an index that claims to be large is refused before memory is taken for it") {
   const auto files = new_memory_file_system();
   auto file = files->create("t");
