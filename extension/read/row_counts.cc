@@ -13,22 +13,23 @@ namespace spectradb::extension {
 
 namespace {
 
-constexpr size_t kMostCounts = 8;          // the present and some times of the past
-constexpr uint64_t kManyRows = 5000;       // that SQLite passes in the time in which a statement is rewritten
-constexpr uint64_t kFewestChanges = 64;    // up to here a count is carried on, however few rows it has
-constexpr uint64_t kRowsAChange = 128;     // that are counted in the time in which a changed key is looked up
-constexpr uint32_t kKeysAQuestion = 1024;  // between questions whether the statement is interrupted
+constexpr size_t kMostRowCounts = 8;  // the present and some times of the past
+constexpr uint64_t kManyRows = 5000;  // that SQLite passes in the time in which a statement is rewritten
+constexpr uint64_t kFewestChangedKeys = 64;  // up to here a count is carried on, however few rows it has
+constexpr uint64_t kRowsAChangedKey =
+    128;  // that are counted in the time in which a changed key is looked up
+constexpr uint32_t kChangedKeysAQuestion = 1024;  // between questions whether the statement is interrupted
 
-std::string first_key_of(const Table& table) {
+std::string first_key_of_table(const Table& table) {
   std::string key;
   temporal::append_table_id(key, table.schema().id);
   return key;
 }
 
 // Adds up what the keys show that were written between two commits, at the later one less at the earlier one.
-class Difference {
+class RowDifference {
  public:
-  Difference(Table& table, const lsm::CursorOptions& before, const lsm::CursorOptions& after)
+  RowDifference(Table& table, const lsm::CursorOptions& before, const lsm::CursorOptions& after)
       : table_(table),
         since_(before.max_commit),
         after_options_(after),
@@ -42,13 +43,13 @@ class Difference {
     options.min_commit = since_ + 1;
     const Database& database = table_.database();
     const auto versions = database.shown(database.store_if_open()->new_cursor(options));
-    const std::string from = first_key_of(table_);
+    const std::string from = first_key_of_table(table_);
     const std::string to = temporal::after_prefix(from);
     int64_t difference = 0;
     uint64_t changed = 0;
     uint32_t seen = 0;
     for (versions->seek(from); versions->valid() && versions->user_key() < to; versions->next_key()) {
-      if (++seen % kKeysAQuestion == 0 && table_.database().is_interrupted())
+      if (++seen % kChangedKeysAQuestion == 0 && table_.database().is_interrupted())
         return Status(Code::kInterrupted, "interrupted");
       if (versions->commit() <= since_) continue;
       if (++changed > most) return std::optional<int64_t>();
@@ -103,7 +104,7 @@ RowCounts::Moment RowCounts::moment(uint64_t commit, bool sees_own, std::optiona
 }
 
 bool RowCounts::are_kept() const {
-  return !table_.database().subjects().tables().has_table_of(first_key_of(table_)) &&
+  return !table_.database().subjects().tables().has_table_of(first_key_of_table(table_)) &&
          !reads_behind_horizons(table_.connection());
 }
 
@@ -145,9 +146,10 @@ Result<std::optional<uint64_t>> RowCounts::find_or_carry_on(const Moment& moment
 }
 
 Result<std::optional<uint64_t>> RowCounts::carry_on(const Count& from, const Moment& to) {
-  Difference difference(table_, options_of(from.moment), options_of(to));
-  SPECTRADB_ASSIGN_OR_RETURN(const std::optional<int64_t> found,
-                             difference.find(std::max(kFewestChanges, from.counted.rows / kRowsAChange)));
+  RowDifference difference(table_, options_of(from.moment), options_of(to));
+  SPECTRADB_ASSIGN_OR_RETURN(
+      const std::optional<int64_t> found,
+      difference.find(std::max(kFewestChangedKeys, from.counted.rows / kRowsAChangedKey)));
   if (!found) return std::optional<uint64_t>();
   return std::optional<uint64_t>(from.counted.rows + static_cast<uint64_t>(*found));
 }
@@ -167,7 +169,7 @@ void RowCounts::keep(const Moment& moment, const temporal::RowCount& counted) {
   std::erase_if(counts_, [&](const Count& count) {
     return count.moment.own && count.moment.own != moment.own;  // as own writes were before
   });
-  if (counts_.size() >= kMostCounts) counts_.erase(counts_.begin());
+  if (counts_.size() >= kMostRowCounts) counts_.erase(counts_.begin());
   counts_.push_back({moment, counted});
 }
 
