@@ -61,6 +61,7 @@ class CopyReader {
   Status read_subject(CopyStatement& statement);
   Status read_option(CopyOptions& options);
   Status check_option(const std::string& name);
+  static Status check_signs(const CopyOptions& options);
   Status read_flag(const std::string& name, bool& flag);
   Result<std::string> read_value(const std::string& name);
   Result<char> read_letter(const std::string& name);
@@ -212,8 +213,25 @@ Status CopyReader::read_options(CopyOptions& options) {
                                                               : "COPY: JSON lines have no HEADER");
   if (!has_names && options.delimiter == options.quote && options.format == Format::kCsv)
     return Status::invalid("COPY delimiter and quote must be different");
+  if (!has_names) SPECTRADB_RETURN_IF_ERROR(check_signs(options));
   if (options.rejects_table.empty() && !options.reject_limit) return Status::ok();
   options.rejects = true;
+  return Status::ok();
+}
+
+// As in PostgreSQL: signs that mean something else would make files that cannot be read back.
+Status CopyReader::check_signs(const CopyOptions& options) {
+  constexpr std::string_view kLettersBehindBackslash = "\\.abcdefghijklmnopqrstuvwxyz0123456789";
+  const std::string& null = options.null_text;
+  if (options.format == Format::kText &&
+      kLettersBehindBackslash.find(options.delimiter) != std::string_view::npos)
+    return Status::invalid("COPY delimiter cannot be \"" + std::string(1, options.delimiter) + "\"");
+  if (null.find_first_of("\r\n") != std::string::npos)
+    return Status::invalid("COPY null representation cannot use newline or carriage return");
+  if (null.find(options.delimiter) != std::string::npos)
+    return Status::invalid("COPY delimiter character must not appear in the NULL specification");
+  if (options.format == Format::kCsv && null.find(options.quote) != std::string::npos)
+    return Status::invalid("CSV quote character must not appear in the NULL specification");
   return Status::ok();
 }
 

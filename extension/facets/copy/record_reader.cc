@@ -5,6 +5,7 @@
 
 #include <algorithm>
 #include <cerrno>
+#include <charconv>
 #include <cmath>
 #include <cstring>
 #include <optional>
@@ -23,6 +24,14 @@ namespace {
 constexpr size_t kLeastFillBytes = 1u << 18;
 constexpr size_t kMostFillBytes = 1u << 24;
 constexpr std::string_view kByteOrderMark = "\xEF\xBB\xBF";
+
+// Empty where the text is well-formed.
+std::string problem_of_encoding(std::string_view text) {
+  const size_t wrong = find_ill_formed(text);
+  return wrong == std::string_view::npos
+             ? std::string()
+             : "invalid byte sequence for encoding \"UTF8\": 0x" + hex_of(text.substr(wrong, 1));
+}
 
 // Returns how many bytes end a line at `at`: 0 for none.
 size_t line_end_at(std::string_view bytes, size_t at) {
@@ -168,6 +177,20 @@ char letter_behind_backslash(char c) {
   }
 }
 
+// Appends the byte of \x41 or \101, and returns how many letters behind the backslash said it: 0 for other ones.
+size_t append_numbered(std::string& out, std::string_view behind) {
+  const bool is_hex = behind.front() == 'x';
+  const size_t begin = is_hex ? 1 : 0;
+  constexpr size_t kMostLetters = 3;  // two digits behind x, or three
+  unsigned number = 0;
+  const char* const from = behind.data() + begin;
+  const char* const end = behind.data() + std::min(kMostLetters, behind.size());
+  const auto read = std::from_chars(from, end, number, is_hex ? 16 : 8);
+  if (read.ec != std::errc() || read.ptr == from) return 0;
+  out += static_cast<char>(number & 0xFFu);
+  return static_cast<size_t>(read.ptr - behind.data());
+}
+
 void TextReader::take_field(std::string_view raw, Record& record) {
   if (raw == options_.null_text) {
     record.fields.push_back(Value::null());
@@ -178,10 +201,16 @@ void TextReader::take_field(std::string_view raw, Record& record) {
     return;
   }
   const size_t begin = made_.bytes().size();
+  bool has_numbered = false;
   for (size_t i = 0; i < raw.size(); ++i) {
     const bool escapes = raw[i] == '\\' && i + 1 < raw.size();
-    made_.bytes() += escapes ? letter_behind_backslash(raw[++i]) : raw[i];
+    const size_t numbered = escapes ? append_numbered(made_.bytes(), raw.substr(i + 1)) : 0;
+    i += numbered;
+    has_numbered = has_numbered || numbered > 0;
+    if (numbered == 0) made_.bytes() += escapes ? letter_behind_backslash(raw[++i]) : raw[i];
   }
+  if (has_numbered && record.problem.empty())
+    record.problem = problem_of_encoding(std::string_view(made_.bytes()).substr(begin));
   made_.add(record.fields.size(), begin);
   record.fields.push_back(Value::null());
 }
@@ -192,7 +221,8 @@ std::optional<size_t> TextReader::read(std::string_view bytes, bool is_last, Rec
   for (;;) {
     const size_t begin = at;
     while (at < bytes.size() && bytes[at] != options_.delimiter && line_end_at(bytes, at) == 0)
-      at += bytes[at] == '\\' && at + 1 < bytes.size() && line_end_at(bytes, at + 1) == 0 ? 2 : 1;
+      at +=
+          bytes[at] == '\\' && at + 1 < bytes.size() ? 2 : 1;  // a line end, too, is a part of the field then
     at = std::min(at, bytes.size());
     if (at >= bytes.size() && !is_last) return std::nullopt;
     take_field(bytes.substr(begin, at - begin), record);
@@ -395,9 +425,9 @@ Result<bool> RecordReader::next(Record& record) {
       at_ = buffer_.size();
       return false;
     }
-    if (const size_t wrong = find_ill_formed(record.text); wrong != std::string_view::npos) {
-      record.problem =
-          "invalid byte sequence for encoding \"UTF8\": 0x" + hex_of(record.text.substr(wrong, 1));
+    if (std::string problem = problem_of_encoding(record.text); !problem.empty())
+      record.problem = std::move(problem);
+    if (!record.problem.empty()) {
       record.fields.clear();
       record.names.clear();
     }
