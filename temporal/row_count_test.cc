@@ -13,7 +13,7 @@
 namespace spectradb::temporal {
 namespace {
 
-constexpr int64_t kInstants = 12;
+constexpr int64_t kCountedInstants = 12;
 constexpr uint64_t kCommits = 6;
 
 // Facts of a few keys, half of them for all time.
@@ -24,11 +24,12 @@ MemoryVersions random_facts(Random& random, bool has_bounds) {
       if (random() % 3 == 0) continue;
       Fact fact;
       if (has_bounds && random() % 2 == 0) {
-        const auto from = static_cast<int64_t>(random() % (kInstants - 1));
+        const auto from = static_cast<int64_t>(random() % (kCountedInstants - 1));
         fact.valid.from = {from, false};
         if (random() % 4 != 0)
           fact.valid.to = {
-              from + 1 + static_cast<int64_t>(random() % static_cast<uint64_t>(kInstants - from)), false};
+              from + 1 + static_cast<int64_t>(random() % static_cast<uint64_t>(kCountedInstants - from)),
+              false};
       }
       fact.operation = random() % 3 == 0 ? Operation::kDelete : Operation::kPut;
       MemoryVersion version{commit, 0, {}};
@@ -63,13 +64,13 @@ TEST_CASE("A count holds at each instant that it names") {
     const bool has_bounds = run % 4 != 0;
     const MemoryVersions versions = random_facts(random, has_bounds);
     for (uint64_t commit = 0; commit <= kCommits; ++commit) {
-      for (int64_t us = 0; us < kInstants; ++us) {
+      for (int64_t us = 0; us < kCountedInstants; ++us) {
         MemoryCursor cursor(versions, commit);
         const Result<RowCount> counted = count_rows(cursor, "b", "f", at(us));
         REQUIRE(counted);
         REQUIRE(counted->valid.contains(us));
         if (!has_bounds) REQUIRE(counted->valid == Period{});
-        for (int64_t other = 0; other < kInstants; ++other) {
+        for (int64_t other = 0; other < kCountedInstants; ++other) {
           if (counted->valid.contains(other)) REQUIRE(rows_shown(versions, commit, other) == counted->rows);
         }
       }
