@@ -175,9 +175,12 @@ Status unanswered_match(const Table& table) {
   });
   const std::string& name = table.schema().name;
   if (has_index || !table.ranked_columns().empty())
-    return Status::invalid("unable to use function MATCH in the requested context: on table " + name +
-                           " it is for columns of a full-text index, or of type VECTOR, and stands in WHERE, "
-                           "beside other conditions with AND");
+    return Status::invalid(
+        "unable to use function MATCH in the requested context: on table " + name +
+        " it is for columns of a full-text index, or of type VECTOR, and stands in WHERE, "
+        "beside other conditions with AND; a SELECT searches by one vector, and words beside it "
+        "are asked for by key, as in … AND id IN (SELECT id FROM " +
+        name + " WHERE _text MATCH '…')");
   const std::vector<temporal::Column>& columns = table.schema().columns;
   const auto text = std::find_if(columns.begin(), columns.end(), [](const temporal::Column& column) {
     return column.affinity == temporal::Affinity::kText && !column.is_hidden;

@@ -8,6 +8,7 @@
 #include "extension/host/values.h"
 #include "extension/read/prefix_condition.h"
 #include "sql/shape/nested_statement.h"
+#include "sql/statements/alter_statement.h"
 
 namespace spectradb::extension {
 
@@ -22,10 +23,28 @@ Result<bool> has_table(sqlite3* db, const std::string& name) {
   return query.bind(1, std::string_view(name)).step();
 }
 
+// A table that is there is taken for one of these, with whatever columns its user has added.
+Status check_table(sqlite3* db, const std::string& name, const std::string& columns) {
+  Query lacking(db,
+                "SELECT value FROM json_each(?1) WHERE value NOT IN (SELECT name COLLATE NOCASE FROM "
+                "pragma_table_info(?2, 'main'))");
+  std::string names = "[";
+  for (const std::string& column : sql::split_list(columns)) {
+    const std::string word = column.substr(0, column.find(' '));
+    if (word != "PRIMARY") names += (names.size() > 1 ? ",\"" : "\"") + word + '"';
+  }
+  SPECTRADB_ASSIGN_OR_RETURN(
+      const bool lacks,
+      lacking.bind(1, std::string_view(names + "]")).bind(2, std::string_view(name)).step());
+  if (!lacks) return Status::ok();
+  return Status::invalid("table " + name + " is there already, and has no column " + lacking.text(0) +
+                         ": spectradb_memory takes the name of a table that it may make, or has made");
+}
+
 Status make_table(Connection& connection, const std::string& name, const std::string& columns,
                   const std::string& options) {
   SPECTRADB_ASSIGN_OR_RETURN(const bool is_there, has_table(connection.handle(), name));
-  if (is_there) return Status::ok();
+  if (is_there) return check_table(connection.handle(), name, columns);
   SPECTRADB_ASSIGN_OR_RETURN(const std::string text,
                              plain_sql(connection, "CREATE TABLE main." + quoted(name) + " (" + columns +
                                                        ") WITH SYSTEM VERSIONING" + options));
