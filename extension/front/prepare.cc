@@ -168,9 +168,10 @@ int prepare_first(PrepareV3 original, sqlite3* db, const char* sql, std::string_
   // An INSERT is looked at only because a temporal table may have DEFAULTs; once its table is known not to
   // need that, it is not looked at again.
   const std::optional<sql::InsertTarget> target = sql::insert_target(text);
-  // Inside a transaction a copy of rows may tell which columns a table continues that is made anew.
-  const bool is_copy =
-      target && sqlite3_get_autocommit(db) == 0 && sql::is_of_query(text.substr(target->end));
+  // Behind a CREATE TABLE a copy of rows may tell which columns a table continues that is made anew. To look at it reads the
+  // schema, which a transaction that has not written would keep a lock for.
+  const bool is_copy = target && sqlite3_txn_state(db, nullptr) == SQLITE_TXN_WRITE &&
+                       sql::is_of_query(text.substr(target->end));
   const bool is_plain_insert =
       target && !is_copy && !sql::may_be_temporal(text.substr(target->end), statement_forms());
   // The rewriter reads the schema, so no other thread may work on the connection.

@@ -86,11 +86,9 @@ class RowDifference {
 }  // namespace
 
 bool RowCounts::are_many(Connection& connection, std::string_view schema, std::string_view table) {
-  // Only a Table that may be written to can be asked how large it is, since that may open the store.
-  auto* const found = const_cast<Table*>(connection.find_table(schema, table));
-  if (found == nullptr) return false;
-  const lsm::RangeSize size = found->size();
-  return size.current + size.superseded >= kManyRows;
+  // Between statements the store is not asked: that may take a lock, or find another database in its place.
+  const Table* const found = connection.find_table(schema, table);
+  return found != nullptr && found->versions_planned() >= kManyRows;
 }
 
 RowCounts::Moment RowCounts::moment(uint64_t commit, bool sees_own, std::optional<int64_t> instant) const {

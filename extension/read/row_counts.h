@@ -22,8 +22,8 @@ class RowCounts {
  public:
   explicit RowCounts(Table& table) : table_(table) {}
 
-  // Whether a connected temporal table of this name has so many rows that to have a statement ask for their number takes less
-  // time than to pass them.
+  // Whether a connected temporal table of this name had so many rows, when a statement was planned last, that to have a
+  // statement ask for their number takes less time than to pass them.
   static bool are_many(Connection& connection, std::string_view schema, std::string_view table);
 
   // What a read at one instant of both times sees.

@@ -115,6 +115,7 @@ lsm::RangeSize Table::size_between(std::string_view from, std::string_view to) {
   if (!store) return kUnknownSize;
   lsm::RangeSize size = (*store)->range_size(from, to);
   if (database_->batch() != nullptr) size.current += database_->batch()->estimate_between(from, to);
+  versions_planned_ = std::max(versions_planned_, size.current + size.superseded);
   return size;
 }
 

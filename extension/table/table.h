@@ -62,6 +62,8 @@ class Table : public sqlite3_vtab {
   // included. Opens the store if it can.
   lsm::RangeSize size();  // of the table's own keys
   lsm::RangeSize size_between(std::string_view from, std::string_view to);
+  // The most versions that a statement was told of when it was planned: 0 before one was. Never opens or asks the store.
+  uint64_t versions_planned() const { return versions_planned_; }
 
   std::vector<Plan>& plans() { return plans_; }
   // Whether plans may promise one row where values may turn out to match more (Plan::promises_one_row); false
@@ -102,6 +104,7 @@ class Table : public sqlite3_vtab {
   bool is_first_insert_ = true;
   std::unique_ptr<RepeatedScan> repeated_scan_;
   std::unique_ptr<RowCounts> row_counts_;
+  uint64_t versions_planned_ = 0;
   std::unique_ptr<Cursor> cursor_;  // closed, for reuse by the next statement
   std::unique_ptr<Writer> writer_;
 };
