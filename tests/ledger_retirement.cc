@@ -57,11 +57,11 @@ class Scene {
     database.must("SELECT spectradb_erase('t', 7)");                   // 4
     database.must("UPDATE t SET v = 'x' WHERE id BETWEEN 9 AND 24");   // 5
     database.must("SELECT spectradb_flush()");
-    database.must("DELETE FROM t WHERE id = 30");                                     // 6
-    database.must("INSERT INTO other VALUES (1)");                                    // 7
-    database.must("UPDATE t SET n = 2 WHERE id < 5; SELECT spectradb_hold('t', 2)");  // 8
-    database.must("UPDATE t SET n = 3 WHERE id < 5");                                 // 9
-    database.must("UPDATE t SET n = 4 WHERE id < 3");                                 // 10
+    database.must("DELETE FROM t WHERE id = 30");                                                    // 6
+    database.must("INSERT INTO other VALUES (1)");                                                   // 7
+    database.must("BEGIN; UPDATE t SET n = 2 WHERE id < 5; SELECT spectradb_hold('t', 2); COMMIT");  // 8
+    database.must("UPDATE t SET n = 3 WHERE id < 5");                                                // 9
+    database.must("UPDATE t SET n = 4 WHERE id < 3");                                                // 10
     digest_ = database.text("SELECT spectradb_digest()");
     answers_ = answers(database);
     said_ = "ok; facts that are erased: 2";

@@ -72,7 +72,7 @@ page = Page()
 page.feed(text)
 page.close()
 if page.open: sys.exit(f"{path}: not closed: {page.open}")
-if page.counts.get("svg", 0) != 3: sys.exit(f"{path}: {page.counts.get('svg', 0)} pictures")
+if page.counts.get("svg", 0) != 4: sys.exit(f"{path}: {page.counts.get('svg', 0)} pictures")  # two tables, later notes and acts of holds
 words = "".join(page.words)
 for known in sys.argv[4:] + [digest, "Reads are not logged.", "<script>document.title='pwned'</script>", "]]><img src=x onerror=document.title='pwned'>", "</td></table>", "<b>name", "U+202Eevil",
                              "U+200B", "U+001B", "U+FEFF", "x'00ff3c736372'".upper()[2:-1]]:
