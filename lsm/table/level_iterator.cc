@@ -146,26 +146,32 @@ void LevelIterator::read_page(VersionPage& page, uint64_t max_commit) {
   SPECTRADB_ASSERT(!valid_ || commit_ <= max_commit);
 }
 
+// A block that is read again passes over versions of other instants, which it showed at the first time: so a key that was
+// found may turn out to have none, and those before it are looked at.
 void LevelIterator::seek_before(std::string_view user_key) {
+  for (before_.assign(user_key); find_before(); before_.assign(found_key_)) {
+    if (index_ == 0 || (*tables_)[index_ - 1]->meta().last_key != user_key_) return;
+    // The table before may hold newer versions of the key.
+    found_key_.assign(user_key_);
+    seek(found_key_);
+    if (!status_.is_ok() || (valid_ && user_key_ == found_key_)) return;
+  }
+}
+
+// Finds the last key below before_, as one table has it. Returns whether there is one.
+bool LevelIterator::find_before() {
   is_exact_ = false;
+  valid_ = false;
   status_ = Status::ok();
-  const auto first_behind = std::partition_point(tables_->begin(), tables_->end(), [&](const auto& table) {
-    return table->meta().first_key < user_key;
-  });
+  const auto first_behind = std::partition_point(
+      tables_->begin(), tables_->end(), [&](const auto& table) { return table->meta().first_key < before_; });
   for (auto index = static_cast<size_t>(first_behind - tables_->begin()); index > 0;) {
     enter(--index);
-    tables_iterator_.seek_before(user_key);
+    tables_iterator_.seek_before(before_);
     expose();
-    if (!status_.is_ok()) return;
-    if (!valid_) continue;
-    // The table before may hold newer versions of the key.
-    if (index > 0 && (*tables_)[index - 1]->meta().last_key == user_key_) {
-      found_key_.assign(user_key_);
-      seek(found_key_);
-    }
-    return;
+    if (valid_ || !status_.is_ok()) return valid_;
   }
-  valid_ = false;
+  return false;
 }
 
 }  // namespace spectradb::lsm

@@ -38,6 +38,7 @@ class LevelIterator final : public VersionIterator {
   bool may_show(size_t index) const;  // by its bounds
   void enter(size_t index) { tables_iterator_.reset((*tables_)[index_ = index].get()); }
   void enter_tables_from(size_t index);
+  bool find_before();
   void expose();
 
   const ReadLimits* limits_;
@@ -46,7 +47,8 @@ class LevelIterator final : public VersionIterator {
   SstableIterator tables_iterator_;
   bool is_exact_ = false;  // since seek_exact()
   std::string_view exact_key_;
-  std::string found_key_;  // scratch of seek_before()
+  std::string before_;     // scratch of seek_before()
+  std::string found_key_;  // likewise
 };
 
 }  // namespace spectradb::lsm
