@@ -143,6 +143,8 @@ int x_destroy(sqlite3_vtab* table) {
   Table* const dropped = table_of(table);
   // SQLite ignores the message here, and shows only what the code means.
   if (!check_session_writes(dropped->connection())) return SQLITE_READONLY;
+  // A function of the application, in a CHECK or a generated column: its row's writer would be gone with the table.
+  if (dropped->writer().is_writing()) return SQLITE_LOCKED;
   const int code = guarded(table, [&]() -> Status {
     Database& database = dropped->database();
     SPECTRADB_RETURN_IF_ERROR(database.foreign_keys().check_unreferenced(dropped->schema().name, "dropped"));

@@ -210,7 +210,8 @@ Status let_succeed(Connection& connection, const sql::AlterStatement& statement)
   SPECTRADB_RETURN_IF_ERROR(
       execute(connection.handle(),
               "ALTER TABLE " + database->qualified(statement.table) + " RENAME TO " + quoted(new_name)));
-  connection.part<Transaction>().origins().renamed(statement.table, new_name);
+  connection.part<Transaction>().origins().renamed(origin_name(database->schema(), statement.table),
+                                                   origin_name(database->schema(), new_name));
   SPECTRADB_RETURN_IF_ERROR(convert_successor(change, database, new_name));
   return change.keep();
 }

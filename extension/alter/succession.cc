@@ -50,7 +50,8 @@ std::vector<int> continued_columns(Database& database, const DroppedTable& old, 
   };
   std::vector<int> filled_from;
   for (const Column& column : after.columns) {
-    const std::optional<std::string> source = transaction.origins().source_of(after.name, column.name, &old);
+    const std::optional<std::string> source =
+        transaction.origins().source_of(origin_name(database.schema(), after.name), column.name, &old);
     filled_from.push_back(source ? column_named(before, *source) : -1);
   }
   // Where two are filled from one, the one of its name continues it.
@@ -262,26 +263,32 @@ Status would_lose_history(const std::string& table) {
 
 void note_drop(std::shared_ptr<Database> database, const Definition& definition) {
   const bool has_history = database->is_older_than_transaction(definition.schema.id);
+  const std::string schema = database->schema();
   Transaction& transaction = database->connection().part<Transaction>();
   const std::string name =
       transaction.first_name(*database, definition.schema.id).value_or(definition.schema.name);
   auto dropped =
       std::make_shared<const DroppedTable>(DroppedTable{std::move(database), name, definition, has_history});
-  transaction.origins().dropped(definition.schema.name, dropped.get());
+  transaction.origins().dropped(origin_name(schema, definition.schema.name), dropped.get());
   transaction.dropped(std::move(dropped));
 }
 
 void note_rename(Database& database, uint32_t id, const std::string& old_name, const std::string& new_name) {
   Transaction& transaction = database.connection().part<Transaction>();
-  transaction.origins().renamed(old_name, new_name);
+  transaction.origins().renamed(origin_name(database.schema(), old_name),
+                                origin_name(database.schema(), new_name));
   if (database.is_older_than_transaction(id)) transaction.renamed(database, id, old_name);
 }
 
-Result<std::shared_ptr<const DroppedTable>> find_dropped(Database& database, const std::string& name) {
+namespace {
+
+Result<std::shared_ptr<const DroppedTable>> find_dropped_as(Database& database, const std::string& name,
+                                                            bool by_last_name) {
   const auto& all = database.connection().part<Transaction>().dropped();
   std::shared_ptr<const DroppedTable> found;
   for (auto table = all.rbegin(); table != all.rend(); ++table) {
-    if ((*table)->database.get() != &database || !is_same((*table)->name, name)) continue;
+    const std::string& known = by_last_name ? (*table)->definition.schema.name : (*table)->name;
+    if ((*table)->database.get() != &database || !is_same(known, name)) continue;
     if (found != nullptr && !(*table)->has_history) continue;
     Result<bool> is_back = database.has_table_id((*table)->definition.schema.id);  // by ROLLBACK TO
     if (!is_back) return is_back.status();
@@ -290,6 +297,15 @@ Result<std::shared_ptr<const DroppedTable>> find_dropped(Database& database, con
     if (found->has_history) break;
   }
   return found;
+}
+
+}  // namespace
+
+// By the name that it had when the transaction began, or else by that under which it was dropped.
+Result<std::shared_ptr<const DroppedTable>> find_dropped(Database& database, const std::string& name) {
+  SPECTRADB_ASSIGN_OR_RETURN(auto found, find_dropped_as(database, name, false));
+  if (found != nullptr) return found;
+  return find_dropped_as(database, name, true);
 }
 
 Status check_successor(Database& database, const Definition& definition) {
@@ -312,7 +328,15 @@ Status settle_successions(Database& database) {
     std::string name = candidate->name;
     sql::Relation relation = catalog.find(database.schema(), name);
     if (relation.kind == sql::RelationKind::kNone) {  // it may have been renamed since
-      name = connection.part<Transaction>().origins().name_of_successor(name, candidate.get());
+      const std::string prefix = origin_name(database.schema(), "");
+      name = connection.part<Transaction>()
+                 .origins()
+                 .name_of_successor(prefix + name, candidate.get())
+                 .substr(prefix.size());
+      relation = catalog.find(database.schema(), name);
+    }
+    if (relation.kind == sql::RelationKind::kNone) {  // or have the name under which the old one was dropped
+      name = candidate->definition.schema.name;
       relation = catalog.find(database.schema(), name);
     }
     SPECTRADB_RETURN_IF_ERROR(catalog.failure());

@@ -12,9 +12,14 @@ bool is_same(const std::string& a, const std::string& b) {
 
 }  // namespace
 
-// A transaction that copies for ever must not take memory for ever.
+// A transaction that copies for ever must not take memory for ever. A statement that is prepared twice renames once.
 void TableOrigins::add(Step step) {
   constexpr size_t kMostSteps = 100'000;
+  const bool is_again = !steps_.empty() && step.kind != Step::Kind::kCopy &&
+                        steps_.back().kind == step.kind && steps_.back().copy.target == step.copy.target &&
+                        steps_.back().from == step.from && steps_.back().to == step.to &&
+                        steps_.back().dropped == step.dropped;
+  if (is_again) return;
   if (steps_.size() < kMostSteps) steps_.push_back(std::move(step));
 }
 
@@ -58,31 +63,40 @@ std::optional<std::string> TableOrigins::column_when_dropped(size_t step, std::s
   return std::nullopt;
 }
 
-// From the last step to the first: the last copy into a table counts, and tables may have been copied aside and back.
 std::optional<std::string> TableOrigins::source_of(const std::string& table, const std::string& column,
                                                    const DroppedTable* dropped) const {
-  std::string name = table;
-  std::string of = column;
-  for (size_t i = steps_.size(); i-- > 0;) {
+  size_t budget = 100'000;
+  return trace(steps_.size(), table, column, dropped, budget);
+}
+
+// From the last step to the first: the last copy into a table that leads to the dropped one counts. Tables may have been
+// copied aside and back.
+std::optional<std::string> TableOrigins::trace(size_t until, std::string table, std::string column,
+                                               const DroppedTable* dropped, size_t& budget) const {
+  for (size_t i = until; i-- > 0 && budget > 0;) {
+    --budget;
     const Step& step = steps_[i];
     switch (step.kind) {
       case Step::Kind::kRename:
-        if (is_same(step.to, name)) name = step.from;
+        if (is_same(step.to, table)) table = step.from;
         break;
       case Step::Kind::kRenameColumn:
-        if (is_same(step.copy.target, name) && is_same(step.to, of)) of = step.from;
+        if (!is_same(step.copy.target, table)) break;
+        if (is_same(step.to, column)) {
+          column = step.from;
+        } else if (is_same(step.from, column)) {
+          return std::nullopt;  // it had that name before, and this is another one
+        }
         break;
       case Step::Kind::kDrop:
-        if (is_same(step.copy.target, name)) return std::nullopt;  // what comes before is of another table
+        if (is_same(step.copy.target, table)) return std::nullopt;  // what comes before is of another table
         break;
       case Step::Kind::kCopy:
-        if (!is_same(step.copy.target, name)) break;
+        if (!is_same(step.copy.target, table) || is_same(step.copy.source, table)) break;
         for (const auto& [to, from] : step.copy.columns) {
-          if (!is_same(to, of)) continue;
+          if (!is_same(to, column)) continue;
           if (auto found = column_when_dropped(i + 1, step.copy.source, from, dropped)) return found;
-          name = step.copy.source;
-          of = from;
-          break;
+          if (auto found = trace(i, step.copy.source, from, dropped, budget)) return found;
         }
         break;
     }

@@ -13,6 +13,11 @@ namespace spectradb::extension {
 
 struct DroppedTable;
 
+// The name by which what follows knows a table.
+inline std::string origin_name(const std::string& schema, const std::string& table) {
+  return schema + '\n' + table;
+}
+
 // INSERT INTO target (columns) SELECT columns FROM source, as far as the text shows which column fills which.
 struct ColumnCopy {
   std::string target;
@@ -25,8 +30,9 @@ class TableOrigins {
  public:
   void copied(ColumnCopy copy);
   void renamed(const std::string& from, const std::string& to);
+  // To nothing: the column is dropped.
   void column_renamed(const std::string& table, const std::string& from, const std::string& to);
-  void dropped(const std::string& name, const DroppedTable* table);
+  void dropped(const std::string& name, const DroppedTable* table);  // null: an ordinary one
 
   // Returns the column of the dropped table that filled the column of the table that has that name now, by the name that it
   // had when the table was dropped; nothing where no copy tells.
@@ -49,6 +55,9 @@ class TableOrigins {
     const DroppedTable* dropped = nullptr;
   };
   void add(Step step);
+  // The same, of the tables as they are before the step `until`; `budget` bounds how many steps are looked at.
+  std::optional<std::string> trace(size_t until, std::string table, std::string column,
+                                   const DroppedTable* dropped, size_t& budget) const;
   // Where a column of the table with that name before a step ends, if it is the dropped one.
   std::optional<std::string> column_when_dropped(size_t step, std::string table, std::string column,
                                                  const DroppedTable* dropped) const;

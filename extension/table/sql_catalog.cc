@@ -226,13 +226,16 @@ Status SqlCatalog::check_drop(std::string_view schema, std::string_view name) {
 }
 
 // Only a transaction can make a table again, so copies outside one do not matter.
-void SqlCatalog::note_copy(std::string_view target, const std::vector<std::string>& columns,
-                           std::string_view source, const std::vector<std::string>& sources) {
+void SqlCatalog::note_copy(const NamedTable& target, const std::vector<std::string>& columns,
+                           const NamedTable& source, const std::vector<std::string>& sources) {
   if (sqlite3_get_autocommit(connection_.handle()) != 0) return;
-  const auto columns_of = [this](std::string_view table) {
+  const sql::Relation into = find(target.schema, target.name);
+  const sql::Relation out_of = find(source.schema, source.name);
+  if (into.kind == sql::RelationKind::kNone || out_of.kind == sql::RelationKind::kNone) return;
+  const auto columns_of = [this](const std::string& schema, const std::string& table) {
     std::vector<std::string> names;
-    Query query(connection_.handle(), "SELECT name FROM pragma_table_info(?1)");
-    query.bind(1, table);
+    Query query(connection_.handle(), "SELECT name FROM pragma_table_info(?1, ?2)");
+    query.bind(1, std::string_view(table)).bind(2, std::string_view(schema));
     for (;;) {
       const Result<bool> row = query.step();
       expect_memory(row.status());
@@ -240,23 +243,26 @@ void SqlCatalog::note_copy(std::string_view target, const std::vector<std::strin
       names.push_back(query.text(0));
     }
   };
-  const std::vector<std::string> to = columns.empty() ? columns_of(target) : columns;
+  const std::vector<std::string> to = columns.empty() ? columns_of(into.schema, target.name) : columns;
   const std::vector<std::string> from =
-      sources.size() == 1 && sources[0] == "*" ? columns_of(source) : sources;
+      sources.size() == 1 && sources[0] == "*" ? columns_of(out_of.schema, source.name) : sources;
   if (to.size() != from.size()) return;
-  ColumnCopy copy{std::string(target), std::string(source), {}};
+  ColumnCopy copy{origin_name(into.schema, target.name), origin_name(out_of.schema, source.name), {}};
   for (size_t i = 0; i < to.size(); ++i)
     if (!from[i].empty() && from[i] != "*") copy.columns.emplace_back(to[i], from[i]);
   connection_.part<Transaction>().origins().copied(std::move(copy));
 }
 
-void SqlCatalog::note_renaming(const std::string& table, const std::string& column, const std::string& to) {
+void SqlCatalog::note_alteration(const NamedTable& table, const std::string& column, const std::string& to) {
   if (sqlite3_get_autocommit(connection_.handle()) != 0) return;
   TableOrigins& origins = connection_.part<Transaction>().origins();
-  if (column.empty()) {
-    origins.renamed(table, to);
+  const std::string name = origin_name(table.schema, table.name);
+  if (!column.empty()) {
+    origins.column_renamed(name, column, to);
+  } else if (to.empty()) {
+    origins.dropped(name, nullptr);
   } else {
-    origins.column_renamed(table, column, to);
+    origins.renamed(name, origin_name(table.schema, to));
   }
 }
 

@@ -29,9 +29,9 @@ class SqlCatalog : public sql::Catalog {
   Status check_drop(std::string_view schema, std::string_view name) override;
   std::optional<sql::DroppedRelation> find_dropped(std::string_view schema, std::string_view name) override;
   std::optional<std::string> find_replacement(std::string_view schema, std::string_view name) override;
-  void note_copy(std::string_view target, const std::vector<std::string>& columns, std::string_view source,
+  void note_copy(const NamedTable& target, const std::vector<std::string>& columns, const NamedTable& source,
                  const std::vector<std::string>& sources) override;
-  void note_renaming(const std::string& table, const std::string& column, const std::string& to) override;
+  void note_alteration(const NamedTable& table, const std::string& column, const std::string& to) override;
 
   // Why a name could not be looked up (another connection has the database locked, for example): then the
   // answers of find() are not to be believed. SQLite's last error of the connection says the same.

@@ -44,6 +44,7 @@ class Writer {
   // plain_rows.cc: returns the writer of a temporal table; null where the connection has no such table.
   static Writer* of(Connection& connection, const std::string& schema, const std::string& table);
   const Table& table() const { return table_; }
+  bool is_writing() const { return is_writing_; }  // a row, whose functions may do anything
   // COPY writes most rows without a statement of SQLite's for each, which would take a seventh of its
   // time. takes_plain_rows() says whether that comes to the same: false where constraints have actions, expressions
   // or other tables behind them, or where a row's period depends on the statement's time or on other rows.

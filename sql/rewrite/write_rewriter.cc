@@ -236,8 +236,9 @@ Status StatementRewriter::add_columns(const Write& write, const Relation& relati
 // Recognizes SELECT column, … FROM table.
 void StatementRewriter::note_copy(const Write& write) {
   size_t i = write.query.begin;
-  if (!reader_.is_word(i, "SELECT")) return;
+  if (!reader_.is_word(i, "SELECT") || reader_.is_word(0, "EXPLAIN")) return;
   std::vector<std::string> sources;
+  std::vector<std::string> qualifiers;  // of these: an empty one where there is none
   for (++i;; ++i) {
     const size_t begin = i;
     while (i < write.query.end && !reader_.is_operator(i, ",") && !reader_.is_word(i, "FROM"))
@@ -254,6 +255,7 @@ void StatementRewriter::note_copy(const Write& write) {
       item.end = as;
     }
     const bool is_qualified = item.end == item.begin + 3 && reader_.is_operator(item.begin + 1, ".");
+    qualifiers.push_back(is_qualified ? reader_.name(item.begin) : "");
     if (is_qualified) item.begin += 2;
     const bool is_column = item.end == item.begin + 1 && (reader_.kind(item.begin) == TokenKind::kWord ||
                                                           reader_.kind(item.begin) == TokenKind::kQuoted);
@@ -266,10 +268,20 @@ void StatementRewriter::note_copy(const Write& write) {
   std::string source;
   ++i;
   if (i >= write.query.end || !reader_.take_name(i, schema, source)) return;
+  std::string alias = source;
+  if (i < write.query.end && reader_.is_word(i, "AS")) ++i;
+  if (i < write.query.end && reader_.is_name(i) && !reader_.is_reserved(i)) alias = reader_.name(i++);
+  // Another table may have given a column that does not say whose it is.
+  const bool is_alone = i >= write.query.end || reader_.is_word(i, "WHERE") || reader_.is_word(i, "ORDER") ||
+                        reader_.is_word(i, "LIMIT");
+  for (size_t item = 0; item < sources.size(); ++item) {
+    const bool is_of_source = qualifiers[item].empty() ? is_alone : equals_word(qualifiers[item], alias);
+    if (!is_of_source) sources[item].clear();
+  }
   std::vector<std::string> columns;
   for (size_t column = write.columns.begin; column < write.columns.end; ++column)
     if (reader_.is_name(column)) columns.push_back(reader_.name(column));
-  catalog_.note_copy(write.name, columns, source, sources);
+  catalog_.note_copy({write.schema, write.name}, columns, {schema, source}, sources);
 }
 
 // Whether a list of columns names this column.

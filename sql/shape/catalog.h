@@ -102,12 +102,17 @@ class Catalog {
   }
   // Reports an INSERT of all rows that a query gives: `columns` of the target (empty: all) are filled from
   // the columns `sources` of one table ("*": all; an empty string where the value is no column).
-  virtual void note_copy(std::string_view target, const std::vector<std::string>& columns,
-                         std::string_view source, const std::vector<std::string>& sources) {
+  struct NamedTable {
+    std::string schema;  // empty when the text names none
+    std::string name;
+  };
+  virtual void note_copy(const NamedTable& target, const std::vector<std::string>& columns,
+                         const NamedTable& source, const std::vector<std::string>& sources) {
     (void)target, (void)columns, (void)source, (void)sources;
   }
-  // Reports that SQLite will rename an ordinary table, or a column of it (empty: the table itself).
-  virtual void note_renaming(const std::string& table, const std::string& column, const std::string& to) {
+  // Reports that SQLite will rename an ordinary table, or a column of it (empty: the table itself), or drop it or the column
+  // (`to` is empty).
+  virtual void note_alteration(const NamedTable& table, const std::string& column, const std::string& to) {
     (void)table, (void)column, (void)to;
   }
   // Returns the function that schema.spectradb_… stands for, which takes the schema as its first argument.

@@ -143,9 +143,10 @@ Result<std::optional<std::string>> rewrite_alter(const Reader& reader, Span stat
                           catalog);
   if (is_of_table ? !is_succession(*read, relation, catalog)
                   : relation.kind != RelationKind::kTemporal && !is_versioning && !is_referring) {
-    const bool is_renaming = read->kind == Kind::kRenameColumn || read->kind == Kind::kRenameTable;
-    if (is_renaming && relation.kind == RelationKind::kOrdinary)
-      catalog.note_renaming(read->table, unquote(read->column), unquote(read->new_name));
+    const bool is_of_names = read->kind == Kind::kRenameColumn || read->kind == Kind::kRenameTable ||
+                             read->kind == Kind::kDropColumn || read->kind == Kind::kDropTable;
+    if (is_of_names && relation.kind == RelationKind::kOrdinary)
+      catalog.note_alteration({relation.schema, read->table}, unquote(read->column), unquote(read->new_name));
     return Answer();
   }
   if (read->schema.empty()) read->schema = relation.schema;
