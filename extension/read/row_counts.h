@@ -26,7 +26,7 @@ class RowCounts {
   // statement ask for their number takes less time than to pass them.
   static bool are_many(Connection& connection, std::string_view schema, std::string_view table);
 
-  // What a read at one instant of both times sees.
+  // The rows that a number counts: those that a read sees at one commit and at one instant of valid time.
   struct Moment {
     uint64_t commit = 0;  // and those before it
     // The facts of the open transaction, where they are seen, too.

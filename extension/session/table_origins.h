@@ -13,7 +13,7 @@ namespace spectradb::extension {
 
 struct DroppedTable;
 
-// The name by which what follows knows a table.
+// The name by which TableOrigins knows a table: tables of two schemas may have the same one.
 inline std::string origin_name(const std::string& schema, const std::string& table) {
   return schema + '\n' + table;
 }

@@ -12,7 +12,7 @@ Result<const Table*> opened_table(Database& database, const std::string& name) {
   if (database.is_interrupted()) return Status(Code::kInterrupted, "interrupted");
   SPECTRADB_RETURN_IF_ERROR(
       Query(connection.handle(), "SELECT 1 FROM " + database.qualified(name)).prepare());
-  // What stood in the way may be gone.
+  // To prepare the statement, SQLite has connected the table.
   if (const Table* const found = connection.find_table(database.schema(), name)) return found;
   return Status::corrupt("table " + name + " of _spectradb_tables cannot be opened");
 }
