@@ -1,7 +1,7 @@
 #include "lsm/store/left_memtables.h"
 
 #include <array>
-#include <atomic>
+#include <memory>
 #include <mutex>
 #include <utility>
 
@@ -56,7 +56,8 @@ FramedMemtable take_left_memtable(const StoreId& store, uint64_t behind) {
     if (each.store == store && each.facts.behind < behind) each = Left();  // its facts are in SSTables by now
     // A cursor of the closed store may not have let go of it yet.
     if (each.store != store || each.facts.behind != behind || each.facts.memtable.use_count() != 1) continue;
-    std::atomic_thread_fence(std::memory_order_acquire);  // behind what that cursor's thread has read
+    // The count alone orders nothing; giving a copy back does, behind what that cursor's thread has read.
+    std::shared_ptr(each.facts.memtable).reset();
     return std::exchange(each, Left()).facts;
   }
   FramedMemtable none;
