@@ -59,7 +59,11 @@ std::string large_table() {
 class Run {
  public:
   Run(uint64_t seed, std::string extension)
-      : random_(seed), dice_(random_), extension_(std::move(extension)), has_periods_(seed % 2 == 0) {
+      : random_(seed),
+        dice_(random_),
+        extension_(std::move(extension)),
+        has_periods_(seed % 2 == 0),
+        has_small_batches_(seed % 3 == 0) {
     for (size_t i = 0; i < connections_.size(); ++i) open(i);
     for (const char* table : kTables) must(0, table);
     must(0, "CREATE INDEX t_by_g ON t (g)");
@@ -104,6 +108,7 @@ class Run {
     connections_[i] = Database(directory_.path("d.db"), extension_);
     connections_[i].must("PRAGMA synchronous = OFF");
     if (i == 0) connections_[i].must("PRAGMA journal_mode = WAL");
+    if (has_small_batches_) connections_[i].must("SELECT spectradb_config('memtable_max_bytes', 65536)");
     if (i == 0) kept_ = nullptr;
   }
   void finalize() {
@@ -134,9 +139,11 @@ class Run {
       case 5:
         return must(c, "DELETE FROM w WHERE n < " + number(20));
       case 6:
+        // More than a transaction has in memory, where batches are small.
+        if (dice_.chance(20)) return must(c, "UPDATE t SET v = printf('%.50c', 'l') WHERE id > 1000");
         return must(c, "UPDATE t SET v = v || '.' WHERE g = " + number(8));
       case 7:
-        return must(c, "UPDATE w SET n = n + 100 WHERE n BETWEEN 5 AND " + number(12));
+        return may(c, "UPDATE w SET n = n + 100 WHERE n BETWEEN 5 AND " + number(12));
       case 8:
         return must(
             c, "INSERT INTO t VALUES (" + number(60) + ", 1, 'u') ON CONFLICT (id) DO UPDATE SET v = 'up'");
@@ -275,6 +282,7 @@ class Run {
   Dice dice_;
   const std::string extension_;
   const bool has_periods_;
+  const bool has_small_batches_;
   TemporaryDirectory directory_;
   std::array<Database, 2> connections_;
   sqlite3_stmt* kept_ = nullptr;  // of the first one
