@@ -29,6 +29,10 @@ enum class Collation : uint8_t { kBinary, kNoCase, kRTrim };
 // Returns the affinity of a declared type, by SQLite's five rules (https://sqlite.org/datatype3.html section
 // 3.1).
 Affinity affinity_of_type(std::string_view declared_type);
+// Whether text that looks like a number becomes one under this affinity.
+constexpr bool is_numeric(Affinity affinity) {
+  return affinity == Affinity::kNumeric || affinity == Affinity::kInteger || affinity == Affinity::kReal;
+}
 
 // Returns `value` as a column of this affinity stores it, by SQLite's rules: text that looks like a number
 // becomes one under numeric affinities; numbers become text under kText; integers become reals under kReal;

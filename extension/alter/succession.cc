@@ -77,14 +77,10 @@ Status other_key(const std::string& table, const std::string& why) {
                          " in a transaction of its own if the history shall go");
 }
 
-bool is_number(Affinity affinity) {
-  return affinity == Affinity::kInteger || affinity == Affinity::kReal || affinity == Affinity::kNumeric;
-}
-
 // Whether numbers become texts, or texts that look like numbers become these.
 bool is_converted(const Column& from, const Column& to) {
-  return (is_number(from.affinity) && to.affinity == Affinity::kText) ||
-         (from.affinity == Affinity::kText && is_number(to.affinity));
+  return (temporal::is_numeric(from.affinity) && to.affinity == Affinity::kText) ||
+         (from.affinity == Affinity::kText && temporal::is_numeric(to.affinity));
 }
 
 // As far as it is known before the rows are copied.

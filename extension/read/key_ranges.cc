@@ -19,10 +19,6 @@ bool is_number(const Value& value) {
   return value.type == Value::Type::kInteger || value.type == Value::Type::kReal;
 }
 
-bool is_numeric(Affinity affinity) {
-  return affinity == Affinity::kInteger || affinity == Affinity::kReal || affinity == Affinity::kNumeric;
-}
-
 // Whether this is an unconverted bound parameter, which has no affinity of its own. CAST(? AS INTEGER) counts
 // as bound, too, but is no text.
 bool is_bound_text(sqlite3_value* value) {
@@ -34,7 +30,7 @@ bool is_bound_text(sqlite3_value* value) {
 std::optional<Value> comparable(sqlite3_value* given, Affinity affinity, bool is_certain,
                                 std::string& scratch) {
   const Value value = from_sqlite(given);
-  if (is_numeric(affinity)) return temporal::apply_affinity(value, Affinity::kNumeric, scratch);
+  if (temporal::is_numeric(affinity)) return temporal::apply_affinity(value, Affinity::kNumeric, scratch);
   if (value.type == Value::Type::kBlob) return value;
   if (affinity == Affinity::kText) {
     return is_number(value) ? std::nullopt : std::optional(value);

@@ -21,10 +21,7 @@ namespace {
 // Comparisons on columns of numeric affinity mean the same whatever is on the other side, so SQLite need
 // not check them again. Comparing text with numbers depends on where the number comes from, which only
 // SQLite knows.
-bool is_exact(const IndexPart& part) {
-  return part.affinity == Affinity::kInteger || part.affinity == Affinity::kReal ||
-         part.affinity == Affinity::kNumeric;
-}
+bool is_exact(const IndexPart& part) { return temporal::is_numeric(part.affinity); }
 
 // Whether matching keys lie together: LIKE ignores the case of ASCII letters, GLOB and spectradb_prefix() do not.
 bool is_prefix_pattern(unsigned char op, const IndexPart& part) {

@@ -204,10 +204,8 @@ std::string has_value(const temporal::Column& from, const temporal::Column& to, 
 // numeric, text like '02' in the other counts as the number 2. (Its actions do not.) A parameter has no affinity to
 // say so with; CAST has, and would make numbers of other text.
 std::string refers_to(const temporal::Column& from, const temporal::Column& to, size_t number) {
-  const auto is_numeric = [](const temporal::Column& column) {
-    return column.affinity != temporal::Affinity::kText && column.affinity != temporal::Affinity::kBlob;
-  };
-  if (is_numeric(from) || !is_numeric(to)) return has_value(from, to, number);
+  if (temporal::is_numeric(from.affinity) || !temporal::is_numeric(to.affinity))
+    return has_value(from, to, number);
   const std::string value = "?" + std::to_string(number);
   return "CASE WHEN typeof(" + value + ") IN ('integer', 'real') THEN " + quoted(from.name) + " = CAST(" +
          value + " AS NUMERIC) ELSE " + has_value(from, to, number) + " END";

@@ -45,10 +45,7 @@ bool take_bytes(std::string_view text, std::string& bytes) {
 
 bool convert_cell(const TargetColumn& column, temporal::Value& value, std::string& made) {
   if (value.type != temporal::Value::Type::kText) return true;
-  const bool is_number = column.affinity == temporal::Affinity::kInteger ||
-                         column.affinity == temporal::Affinity::kReal ||
-                         column.affinity == temporal::Affinity::kNumeric;
-  if (is_number) {
+  if (temporal::is_numeric(column.affinity)) {
     const temporal::Value number = temporal::apply_affinity(value, column.affinity, made);
     if (number.type == temporal::Value::Type::kText) return false;
     value = number;
