@@ -114,6 +114,7 @@ Status StatementRewriter::rewrite_query_or_write(Span statement, const OuterTime
                                                 "REPLACE", "UPDATE", "DELETE"};
   if (statement.is_empty() || !reader_.is_any_word(statement.begin, kVerbs)) return Status::ok();
   SPECTRADB_ASSIGN_OR_RETURN(Shape shape, read_shape(reader_, statement));
+  SPECTRADB_RETURN_IF_ERROR(refuse_dates(statement, shape));
   rewrite_bounds(statement, shape);
   if (outer == nullptr && !is_trigger_ && statement.end == whole_.end && !is_stored_)
     rewrite_minimum(statement, shape);

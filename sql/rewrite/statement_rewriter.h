@@ -108,6 +108,9 @@ class StatementRewriter {
   void rewrite_bounds(Span statement, const Shape& shape);
   bool may_show_times(const Shape& shape, size_t begin, size_t column);
 
+  // unquoted_dates.cc
+  Status refuse_dates(Span statement, const Shape& shape);
+
   // match_rewriter.cc
   void rewrite_match(Span statement, const Shape& shape);
   bool is_temporal_source(const std::string& name, const std::string& alias, const std::string& schema,

@@ -1,5 +1,7 @@
 #include "sql/shape/clause.h"
 
+#include "sql/shape/unquoted_date.h"
+
 namespace spectradb::sql {
 
 namespace {
@@ -117,6 +119,9 @@ Result<Instant> read_instant(const Reader& reader, size_t i, size_t end, Axis ax
     if (axis == Axis::kSystem) instant.unit = is_commit ? Unit::kCommit : Unit::kTimestamp;
     ++i;
   }
+  // Behind DATE it would be no expression.
+  SPECTRADB_RETURN_IF_ERROR(
+      refuse_unquoted_date(reader, !has_unit && reader.is_word(i, "DATE") ? i + 1 : i, end));
   instant.expression = {i, reader.behind_expression(i, end)};
   if (!has_unit) return instant;
   const std::string text(reader.text(instant.expression));

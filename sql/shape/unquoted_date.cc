@@ -1,0 +1,54 @@
+#include "sql/shape/unquoted_date.h"
+
+#include <algorithm>
+#include <cstdlib>
+#include <optional>
+#include <string>
+
+namespace spectradb::sql {
+
+namespace {
+
+// Returns the number of so many digits, at least and at most, at i.
+std::optional<int> digits_at(const Reader& reader, size_t i, size_t at_least, size_t at_most) {
+  const std::string_view text = reader.text(i);
+  const bool is_number = reader.kind(i) == TokenKind::kNumber && text.size() >= at_least &&
+                         text.size() <= at_most &&
+                         text.find_first_not_of("0123456789") == std::string_view::npos;
+  return is_number ? std::optional<int>(std::atoi(std::string(text).c_str())) : std::nullopt;
+}
+
+std::string two_digits(int number) { return (number < 10 ? "0" : "") + std::to_string(number); }
+
+std::string why(std::string_view text) {
+  return std::string(text) + " without quotes is arithmetic, not a date: write ";
+}
+
+}  // namespace
+
+Status refuse_unquoted_date(const Reader& reader, size_t i, size_t end) {
+  constexpr size_t kMonthTokens = 3;
+  constexpr size_t kDayTokens = 5;
+  if (i + kMonthTokens > end) return Status::ok();
+  const std::string_view sign = reader.text(i + 1);
+  if (!reader.is_operator(i + 1, "-") && !reader.is_operator(i + 1, "/")) return Status::ok();
+  const std::optional<int> year = digits_at(reader, i, 4, 4);
+  const std::optional<int> month = digits_at(reader, i + 2, 1, 2);
+  if (!year || !month) return Status::ok();
+  const std::string written = std::string(reader.text(i)) + "-" + two_digits(*month);
+  const std::optional<int> day = i + kDayTokens <= end && reader.is_operator(i + 3, sign)
+                                     ? digits_at(reader, i + 4, 1, 2)
+                                     : std::nullopt;
+  if (day)
+    return Status::invalid(why(reader.text(Span{i, i + kDayTokens})) + "'" + written + "-" +
+                           two_digits(*day) + "'");
+  // 1000-10 may well be a number of commits before another.
+  const std::string_view text = reader.text(Span{i, i + kMonthTokens});
+  const bool is_month = *month >= 1 && *month <= 12 && *year >= 1900 && *year < 2100 &&
+                        text.size() == written.size() && reader.behind_expression(i, end) == i + kMonthTokens;
+  if (!is_month) return Status::ok();
+  return Status::invalid(why(text) + "a day of it, '" + written + "-01', or (" + std::string(text) +
+                         ") for the number");
+}
+
+}  // namespace spectradb::sql
