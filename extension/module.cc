@@ -22,6 +22,7 @@
 #include "extension/schema/sequence.h"
 #include "extension/session/lost_statements.h"
 #include "extension/session/transaction.h"
+#include "extension/session/transaction_drops.h"
 #include "extension/table/new_table.h"
 #include "extension/table/table.h"
 #include "extension/times/horizon.h"

@@ -16,6 +16,7 @@
 #include "extension/schema/table_options.h"
 #include "extension/schema/twin.h"
 #include "extension/session/transaction.h"
+#include "extension/session/transaction_drops.h"
 #include "extension/table/opened_table.h"
 #include "extension/table/sql_catalog.h"
 #include "extension/table/table.h"
@@ -257,53 +258,6 @@ Status would_lose_history(const std::string& table) {
 
 }  // namespace
 
-void note_drop(std::shared_ptr<Database> database, const Definition& definition) {
-  const bool has_history = database->is_older_than_transaction(definition.schema.id);
-  const std::string schema = database->schema();
-  Transaction& transaction = database->connection().part<Transaction>();
-  const std::string name =
-      transaction.first_name(*database, definition.schema.id).value_or(definition.schema.name);
-  auto dropped =
-      std::make_shared<const DroppedTable>(DroppedTable{std::move(database), name, definition, has_history});
-  transaction.origins().dropped(origin_name(schema, definition.schema.name), dropped.get());
-  transaction.dropped(std::move(dropped));
-}
-
-void note_rename(Database& database, uint32_t id, const std::string& old_name, const std::string& new_name) {
-  Transaction& transaction = database.connection().part<Transaction>();
-  transaction.origins().renamed(origin_name(database.schema(), old_name),
-                                origin_name(database.schema(), new_name));
-  if (database.is_older_than_transaction(id)) transaction.renamed(database, id, old_name);
-}
-
-namespace {
-
-Result<std::shared_ptr<const DroppedTable>> find_dropped_as(Database& database, const std::string& name,
-                                                            bool by_last_name) {
-  const auto& all = database.connection().part<Transaction>().dropped();
-  std::shared_ptr<const DroppedTable> found;
-  for (auto table = all.rbegin(); table != all.rend(); ++table) {
-    const std::string& known = by_last_name ? (*table)->definition.schema.name : (*table)->name;
-    if ((*table)->database.get() != &database || !is_same(known, name)) continue;
-    if (found != nullptr && !(*table)->has_history) continue;
-    Result<bool> is_back = database.has_table_id((*table)->definition.schema.id);  // by ROLLBACK TO
-    if (!is_back) return is_back.status();
-    if (*is_back) continue;
-    found = *table;
-    if (found->has_history) break;
-  }
-  return found;
-}
-
-}  // namespace
-
-// By the name that it had when the transaction began, or else by that under which it was dropped.
-Result<std::shared_ptr<const DroppedTable>> find_dropped(Database& database, const std::string& name) {
-  SPECTRADB_ASSIGN_OR_RETURN(auto found, find_dropped_as(database, name, false));
-  if (found != nullptr) return found;
-  return find_dropped_as(database, name, true);
-}
-
 Status check_successor(Database& database, const Definition& definition) {
   Result<std::shared_ptr<const DroppedTable>> old = find_dropped(database, definition.schema.name);
   if (!old || *old == nullptr || !(*old)->has_history) return old.status();
@@ -311,34 +265,44 @@ Status check_successor(Database& database, const Definition& definition) {
   return check_kind_of_key((*old)->definition.schema, definition.schema);
 }
 
+namespace {
+
+// The relation that took the place of a dropped table.
+struct Successor {
+  std::string name;
+  sql::RelationKind kind = sql::RelationKind::kNone;
+};
+
+// It has the name of the dropped table, may have been renamed since, or has the name under which that was dropped.
+Result<Successor> find_successor(Database& database, const DroppedTable& dropped) {
+  SqlCatalog catalog(database.connection());
+  const std::string prefix = origin_name(database.schema(), "");
+  const TableOrigins& origins = database.connection().part<Transaction>().origins();
+  const std::string names[] = {
+      dropped.name, origins.name_of_successor(prefix + dropped.name, &dropped).substr(prefix.size()),
+      dropped.definition.schema.name};
+  for (const std::string& name : names) {
+    const sql::RelationKind kind = catalog.find(database.schema(), name).kind;
+    SPECTRADB_RETURN_IF_ERROR(catalog.failure());
+    if (kind != sql::RelationKind::kNone) return Successor{name, kind};
+  }
+  return Successor{};
+}
+
+}  // namespace
+
 Status settle_successions(Database& database) {
-  Connection& connection = database.connection();
-  if (connection.part<Transaction>().dropped().empty()) return Status::ok();
-  const std::vector<std::shared_ptr<const DroppedTable>> all = connection.part<Transaction>().dropped();
+  const std::vector<std::shared_ptr<const DroppedTable>> all =
+      database.connection().part<Transaction>().dropped();
   for (const std::shared_ptr<const DroppedTable>& candidate : all) {
     if (candidate->database.get() != &database || !candidate->has_history) continue;
-    SPECTRADB_ASSIGN_OR_RETURN(std::shared_ptr<const DroppedTable> old,
+    SPECTRADB_ASSIGN_OR_RETURN(const std::shared_ptr<const DroppedTable> old,
                                find_dropped(database, candidate->name));
     if (old != candidate) continue;
-    SqlCatalog catalog(connection);
-    std::string name = candidate->name;
-    sql::Relation relation = catalog.find(database.schema(), name);
-    if (relation.kind == sql::RelationKind::kNone) {  // it may have been renamed since
-      const std::string prefix = origin_name(database.schema(), "");
-      name = connection.part<Transaction>()
-                 .origins()
-                 .name_of_successor(prefix + name, candidate.get())
-                 .substr(prefix.size());
-      relation = catalog.find(database.schema(), name);
-    }
-    if (relation.kind == sql::RelationKind::kNone) {  // or have the name under which the old one was dropped
-      name = candidate->definition.schema.name;
-      relation = catalog.find(database.schema(), name);
-    }
-    SPECTRADB_RETURN_IF_ERROR(catalog.failure());
-    if (relation.kind == sql::RelationKind::kNone || relation.kind == sql::RelationKind::kView) continue;
-    if (relation.kind == sql::RelationKind::kOrdinary) return would_lose_history(name);
-    SPECTRADB_ASSIGN_OR_RETURN(const Table* const table, opened_table(database, name));
+    SPECTRADB_ASSIGN_OR_RETURN(const Successor found, find_successor(database, *candidate));
+    if (found.kind == sql::RelationKind::kNone || found.kind == sql::RelationKind::kView) continue;
+    if (found.kind == sql::RelationKind::kOrdinary) return would_lose_history(found.name);
+    SPECTRADB_ASSIGN_OR_RETURN(const Table* const table, opened_table(database, found.name));
     // A table with a history of its own keeps that.
     if (database.is_older_than_transaction(table->schema().id)) continue;
     const Definition successor = table->definition();

@@ -16,25 +16,32 @@ bool is_same(const std::string& a, const std::string& b) {
 void TableOrigins::add(Step step) {
   constexpr size_t kMostSteps = 100'000;
   const bool is_again = !steps_.empty() && step.kind != Step::Kind::kCopy &&
-                        steps_.back().kind == step.kind && steps_.back().copy.target == step.copy.target &&
+                        steps_.back().kind == step.kind && steps_.back().table == step.table &&
                         steps_.back().from == step.from && steps_.back().to == step.to &&
                         steps_.back().dropped == step.dropped;
   if (is_again) return;
   if (steps_.size() < kMostSteps) steps_.push_back(std::move(step));
 }
 
-void TableOrigins::copied(ColumnCopy copy) { add({Step::Kind::kCopy, std::move(copy), {}, {}, nullptr}); }
+void TableOrigins::copied(ColumnCopy copy) {
+  add({Step::Kind::kCopy,
+       std::move(copy.target),
+       std::move(copy.source),
+       {},
+       std::move(copy.columns),
+       nullptr});
+}
 
 void TableOrigins::renamed(const std::string& from, const std::string& to) {
-  add({Step::Kind::kRename, {}, from, to, nullptr});
+  add({Step::Kind::kRename, {}, from, to, {}, nullptr});
 }
 
 void TableOrigins::column_renamed(const std::string& table, const std::string& from, const std::string& to) {
-  add({Step::Kind::kRenameColumn, {table, {}, {}}, from, to, nullptr});
+  add({Step::Kind::kRenameColumn, table, from, to, {}, nullptr});
 }
 
 void TableOrigins::dropped(const std::string& name, const DroppedTable* table) {
-  add({Step::Kind::kDrop, {name, {}, {}}, {}, {}, table});
+  add({Step::Kind::kDrop, name, {}, {}, {}, table});
 }
 
 void TableOrigins::rollback_to(size_t mark) {
@@ -53,10 +60,10 @@ std::optional<std::string> TableOrigins::column_when_dropped(size_t step, std::s
         if (is_same(next.from, table)) table = next.to;
         break;
       case Step::Kind::kRenameColumn:
-        if (is_same(next.copy.target, table) && is_same(next.from, column)) column = next.to;
+        if (is_same(next.table, table) && is_same(next.from, column)) column = next.to;
         break;
       case Step::Kind::kDrop:
-        if (!is_same(next.copy.target, table)) break;
+        if (!is_same(next.table, table)) break;
         return next.dropped == dropped ? std::optional(column) : std::nullopt;
     }
   }
@@ -81,7 +88,7 @@ std::optional<std::string> TableOrigins::trace(size_t until, std::string table, 
         if (is_same(step.to, table)) table = step.from;
         break;
       case Step::Kind::kRenameColumn:
-        if (!is_same(step.copy.target, table)) break;
+        if (!is_same(step.table, table)) break;
         if (is_same(step.to, column)) {
           column = step.from;
         } else if (is_same(step.from, column)) {
@@ -89,14 +96,14 @@ std::optional<std::string> TableOrigins::trace(size_t until, std::string table, 
         }
         break;
       case Step::Kind::kDrop:
-        if (is_same(step.copy.target, table)) return std::nullopt;  // what comes before is of another table
+        if (is_same(step.table, table)) return std::nullopt;  // what comes before is of another table
         break;
       case Step::Kind::kCopy:
-        if (!is_same(step.copy.target, table) || is_same(step.copy.source, table)) break;
-        for (const auto& [to, from] : step.copy.columns) {
+        if (!is_same(step.table, table) || is_same(step.from, table)) break;
+        for (const auto& [to, from] : step.columns) {
           if (!is_same(to, column)) continue;
-          if (auto found = column_when_dropped(i + 1, step.copy.source, from, dropped)) return found;
-          if (auto found = trace(i, step.copy.source, from, dropped, budget)) return found;
+          if (auto found = column_when_dropped(i + 1, step.from, from, dropped)) return found;
+          if (auto found = trace(i, step.from, from, dropped, budget)) return found;
         }
         break;
     }

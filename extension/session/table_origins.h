@@ -18,12 +18,14 @@ inline std::string origin_name(const std::string& schema, const std::string& tab
   return schema + '\n' + table;
 }
 
+// Columns of a table that is filled, each with the column that fills it.
+using ColumnPairs = std::vector<std::pair<std::string, std::string>>;
+
 // INSERT INTO target (columns) SELECT columns FROM source, as far as the text shows which column fills which.
 struct ColumnCopy {
   std::string target;
   std::string source;
-  // A column of the target, and the column that fills it.
-  std::vector<std::pair<std::string, std::string>> columns;
+  ColumnPairs columns;
 };
 
 class TableOrigins {
@@ -49,9 +51,10 @@ class TableOrigins {
   struct Step {
     enum class Kind { kCopy, kRename, kRenameColumn, kDrop };
     Kind kind;
-    ColumnCopy copy;   // its target is the table of every other kind
-    std::string from;  // the table's or the column's name before
-    std::string to;    // and behind
+    std::string table;  // whose columns are filled or renamed, or which is dropped
+    std::string from;   // the name before of the table or the column that is renamed; the table copied
+    std::string to;     // the name behind
+    ColumnPairs columns;
     const DroppedTable* dropped = nullptr;
   };
   void add(Step step);

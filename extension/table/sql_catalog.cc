@@ -6,7 +6,6 @@
 #include <vector>
 
 #include "extension/access/gate.h"
-#include "extension/alter/succession.h"
 #include "extension/facet/facet.h"
 #include "extension/facet/index_kind.h"
 #include "extension/facet/ranking.h"
@@ -19,6 +18,7 @@
 #include "extension/schema/schema_text.h"
 #include "extension/session/database.h"
 #include "extension/session/transaction.h"
+#include "extension/session/transaction_drops.h"
 #include "extension/table/table.h"
 #include "extension/write/foreign_keys.h"
 #include "sql/statements/create_table.h"
