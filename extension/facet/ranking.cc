@@ -11,14 +11,15 @@ namespace spectradb::extension {
 
 namespace {
 
-// Returns a text such as "'a', 5".
-std::string spelled_partition(std::string_view encoded) {
+// Returns a text such as "'a', 5"; sets `*has_null` where a value is NULL.
+std::string spelled_partition(std::string_view encoded, bool* has_null) {
   std::string shown;
   std::string scratch;
   while (!encoded.empty()) {
     const Result<temporal::Value> value = temporal::take_key_value(encoded, scratch);
     if (!value) break;
     shown += (shown.empty() ? "" : ", ") + spelled(*value);
+    *has_null = *has_null || value->is_null();
   }
   return shown;
 }
@@ -53,9 +54,12 @@ Status mixed_partitions(const temporal::TableSchema& table, const temporal::Inde
     names += (names.empty() ? "" : ", ") + name;
     conditions += (conditions.empty() ? "" : " AND ") + name + " = …";
   }
+  bool has_null = false;
+  const std::string shown =
+      "rows of " + spelled_partition(one, &has_null) + " and of " + spelled_partition(other, &has_null);
   return Status::invalid("index " + index.name + " of table " + table.name + " is partitioned by " + names +
-                         ", and rows of " + spelled_partition(one) + " and of " + spelled_partition(other) +
-                         " are there: their distances do not compare, say " + conditions);
+                         ", and " + shown + " are there: their distances do not compare, say " + conditions +
+                         (has_null ? " (IS NULL names the rows of NULL)" : ""));
 }
 
 }  // namespace spectradb::extension

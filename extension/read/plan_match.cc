@@ -110,13 +110,17 @@ void PlanMatch::take_partition() {
 
 int PlanMatch::find_partition(const IndexPart& part) {
   for (int i = 0; i < question_.count(); ++i) {
+    const int op = question_.constraint(i).op;
     plan_.match.says_partition = plan_.match.says_partition || question_.constraint(i).iColumn == part.column;
-    if (!question_.is(i, part.column, SQLITE_INDEX_CONSTRAINT_EQ) || !question_.constraint(i).usable ||
+    // Rows of NULL are a partition as others are, and IS names it.
+    const bool is_null = op == SQLITE_INDEX_CONSTRAINT_ISNULL;
+    const bool is_said = is_null || op == SQLITE_INDEX_CONSTRAINT_EQ || op == SQLITE_INDEX_CONSTRAINT_IS;
+    if (!is_said || !question_.is(i, part.column, op) || !question_.constraint(i).usable ||
         question_.is_list(i))
       continue;
     const char* collation = question_.collation(i);
     if (collation != nullptr && sqlite3_stricmp(collation, collation_name(part.collation)) != 0) continue;
-    question_.say(name_of_column(table_.schema, part.column) + "=?");
+    question_.say(name_of_column(table_.schema, part.column) + (is_null ? " IS NULL" : "=?"));
     return question_.is_taken(i) ? question_.argument(i) : question_.take(i, false);
   }
   return Plan::kNone;
