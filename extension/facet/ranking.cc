@@ -44,6 +44,19 @@ std::optional<SaidRanking> read_ranking(const Ranking& ranking, std::string_view
   return std::nullopt;
 }
 
+std::string named_partition(const temporal::TableSchema& table, const temporal::IndexSchema& index,
+                            std::string_view partition) {
+  std::string shown;
+  std::string scratch;
+  for (size_t i = 1; i < index.parts.size(); ++i) {
+    const Result<temporal::Value> value = temporal::take_key_value(partition, scratch);
+    if (!value) return {};
+    shown += (shown.empty() ? "" : ", ") + table.columns[static_cast<size_t>(index.parts[i].column)].name +
+             (value->is_null() ? " is NULL" : " = " + spelled(*value));
+  }
+  return shown.empty() ? shown : " (of the rows where " + shown + ")";
+}
+
 Status mixed_partitions(const temporal::TableSchema& table, const temporal::IndexSchema& index,
                         std::string_view one, std::string_view other) {
   if (other < one) std::swap(one, other);

@@ -123,6 +123,10 @@ struct SaidRanking {
 // Returns nothing where `said` names no call of the ranking.
 std::optional<SaidRanking> read_ranking(const Ranking& ranking, std::string_view said);
 
+// Returns " (of the rows where model = 'a')", which ends a message about a partition; nothing where there is one only.
+std::string named_partition(const temporal::TableSchema& table, const temporal::IndexSchema& index,
+                            std::string_view partition);
+
 // Makes "index emb_e is partitioned by model, and rows of 'a' and of 'b' match: say model = …". The
 // partitions are encoded.
 Status mixed_partitions(const temporal::TableSchema& table, const temporal::IndexSchema& index,

@@ -5,6 +5,7 @@
 
 #include "base/assert.h"
 #include "extension/index/sorted_facts.h"
+#include "extension/schema/checked_columns.h"
 #include "extension/session/connection.h"
 #include "extension/session/database.h"
 #include "extension/session/lost_statements.h"
@@ -158,6 +159,15 @@ void IndexWriter::put_past(const IndexSchema& index, const IndexEntry& entry) {
   put(past, Period{});
 }
 
+// Makes the message of a maker that refuses a value. One that learns from rows refuses nothing else; what others say is
+// of the index.
+Status IndexWriter::refused(const IndexSchema& index, const Status& status, const std::string& row) const {
+  if (status.code() != Code::kInvalid || !index.maker->learns()) return status;
+  return Status::invalid(schema_.name + "." +
+                         schema_.columns[static_cast<size_t>(index.parts.front().column)].name + ": " +
+                         status.message() + row);
+}
+
 // Makes the entries of an index with an EntryMaker from values_.
 Result<IndexWriter::Entries> IndexWriter::made_entries(const IndexSchema& index, std::string_view user_key) {
   Entries entries;
@@ -189,7 +199,11 @@ Status IndexWriter::read_values(const IndexSchema& index, std::string_view user_
 Result<IndexWriter::Entries> IndexWriter::entries_of(const IndexSchema& index, std::string_view user_key,
                                                      std::string_view payload) {
   SPECTRADB_RETURN_IF_ERROR(read_values(index, user_key, payload));
-  if (index.maker != nullptr) return made_entries(index, user_key);
+  if (index.maker != nullptr) {
+    Result<Entries> made = made_entries(index, user_key);
+    if (!made) return refused(index, made.status(), named_row(schema_, reader_));
+    return made;
+  }
   Entries entries(1);
   std::string& key = entries.front().key;
   temporal::append_table_id(key, index.id);
@@ -204,7 +218,9 @@ Result<IndexWriter::Entries> IndexWriter::entries_of(const IndexSchema& index, s
     return Entries{{values_of_row(index, row).append(user_key.substr(kIdBytes)), {}}};
   values_.clear();
   for (const IndexPart& part : index.parts) values_.push_back(row[static_cast<size_t>(part.column)]);
-  return made_entries(index, user_key);
+  Result<Entries> made = made_entries(index, user_key);
+  if (!made) return refused(index, made.status(), named_row(schema_, row));
+  return made;
 }
 
 Status IndexWriter::record(const std::vector<IndexSchema>& indexes, std::string_view user_key,
@@ -284,7 +300,8 @@ Status IndexWriter::teach(const IndexSchema& index) {
   temporal::append_table_id(from, schema_.id);
   for (rows->seek(from, temporal::after_prefix(from), false); rows->valid(); rows->next()) {
     SPECTRADB_RETURN_IF_ERROR(read_values(index, rows->row().user_key, rows->row().payload));
-    SPECTRADB_RETURN_IF_ERROR(index.maker->learn(values_));
+    if (const Status status = index.maker->learn(values_); !status)
+      return refused(index, status, named_row(schema_, reader_));
   }
   SPECTRADB_RETURN_IF_ERROR(rows->status());
   Space space(*this, index);

@@ -57,6 +57,7 @@ class IndexWriter {
   void begin_write();
   Status check_transaction() const;
   Status read_values(const temporal::IndexSchema& index, std::string_view user_key, std::string_view payload);
+  Status refused(const temporal::IndexSchema& index, const Status& status, const std::string& row) const;
   Result<Entries> made_entries(const temporal::IndexSchema& index, std::string_view user_key);
   Status put_made(const temporal::IndexSchema& index, const temporal::IndexEntry& entry,
                   const temporal::Period& period);

@@ -7,6 +7,7 @@
 #include "extension/facet/index_kind.h"
 #include "extension/host/values.h"
 #include "extension/read/cursor.h"
+#include "extension/schema/checked_columns.h"
 #include "extension/schema/hidden_columns.h"
 #include "temporal/key_codec.h"
 
@@ -177,8 +178,14 @@ Status Cursor::rank_row(RankedScan& ranked, RankedRow row) {
   if (ranked.partition && *ranked.partition != partition)
     return mixed_partitions(table_.schema(), *ranked.index, *ranked.partition, partition);
   ranked.partition = std::move(partition);
-  SPECTRADB_ASSIGN_OR_RETURN(double distance, ranked.measured.distance(*value));
-  row.distance = distance;
+  Result<double> distance = ranked.measured.distance(*value);
+  if (!distance) {
+    const Status& status = distance.status();
+    return status.code() == Code::kInvalid
+               ? Status::invalid(status.message() + named_row(table_.schema(), reader_))
+               : status;
+  }
+  row.distance = *distance;
   row.kept = keep(ranked, *value);
   ranked.add(std::move(row));
   return Status::ok();

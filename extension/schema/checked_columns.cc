@@ -14,18 +14,29 @@ Status of_column(const TableSchema& schema, int column, const Status& status, co
                                    status.message() + row);
 }
 
-// Returns " (in the row where doc = 5, model = 'a')"; empty where the key has no column.
-std::string named_row(const TableSchema& schema, const std::vector<Value>& row) {
+// Returns " (in the row where doc = 5, model = 'a')"; empty where the key has no column, or is long.
+template <typename ValueOf>
+std::string row_by_key(const TableSchema& schema, const ValueOf& value_of) {
   constexpr size_t kMostBytes = 100;
   std::string key;
   for (const int column : schema.key_columns) {
+    const Result<Value> value = value_of(column);
+    if (!value) return {};
     key += (key.empty() ? "" : ", ") + schema.columns[static_cast<size_t>(column)].name + " = " +
-           spelled(row[static_cast<size_t>(column)]);
+           spelled(*value);
   }
   return key.empty() || key.size() > kMostBytes ? std::string() : " (in the row where " + key + ")";
 }
 
 }  // namespace
+
+std::string named_row(const TableSchema& schema, const std::vector<Value>& row) {
+  return row_by_key(schema, [&row](int column) { return Result<Value>(row[static_cast<size_t>(column)]); });
+}
+
+std::string named_row(const TableSchema& schema, temporal::RowReader& row) {
+  return row_by_key(schema, [&row](int column) { return row.column(column); });
+}
 
 Status check_types(const Definition& definition, const std::vector<Value>& row) {
   for (const CheckedColumn& checked : definition.checked_columns) {

@@ -177,7 +177,9 @@ Status VectorSearch::find_partition(std::string* found, bool* is_there) {
     own = partition;
     is_any = true;
     if (dimensions.integer != static_cast<int64_t>(query_.floats().size()))
-      return unequal_dimensions(query_.floats().size(), static_cast<size_t>(dimensions.integer));
+      return Status::invalid(
+          unequal_dimensions(query_.floats().size(), static_cast<size_t>(dimensions.integer)).message() +
+          named_partition(space_.table, space_.index, partition));
     *found = lists;
     *is_there = true;
   }
