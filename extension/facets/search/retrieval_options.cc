@@ -5,6 +5,7 @@
 #include "extension/host/query.h"
 #include "extension/host/values.h"
 #include "sql/text/reader.h"
+#include "temporal/json.h"
 
 namespace spectradb::extension {
 
@@ -146,9 +147,11 @@ Status read_retrieval_options(sqlite3* db, const Value& json, Retrieval* asked) 
   if (json.is_null()) return Status::ok();
   Query kind(db, "SELECT json_valid(?1) AND json_type(CASE WHEN json_valid(?1) THEN ?1 END) = 'object'");
   SPECTRADB_ASSIGN_OR_RETURN(const bool is_row, kind.bind(1, json).step());
-  if (json.type != Value::Type::kText || !is_row || kind.integer(0) == 0)
+  if (json.type != Value::Type::kText || !is_row || kind.integer(0) == 0) {
+    const Status why = json.type == Value::Type::kText ? temporal::check_json(json.bytes) : Status::ok();
     return Status::invalid(asked->function + ": the options are a JSON object with some of " + kKnownOptions +
-                           ", not " + spelled(json));
+                           ", not " + spelled(json) + (why ? "" : " (" + why.message() + ")"));
+  }
   if (has_zero_byte(json.bytes))
     return Status::invalid(asked->function +
                            ": a text of the options has a zero byte, where SQLite would end it");

@@ -12,6 +12,7 @@
 #include "extension/host/values.h"
 #include "extension/times/system_time.h"
 #include "temporal/instant.h"
+#include "temporal/json.h"
 
 namespace spectradb::extension {
 
@@ -98,11 +99,11 @@ class RetrievalDiffCursor final : public GatheredCursor<FoundQuery> {
   Status column(sqlite3_context* context, int index) override;
 
  private:
-  Result<ComparedSide> read_side(sqlite3_value* given);
-  Result<ComparedSide> read_object(const Value& text);
+  Result<ComparedSide> read_side(const char* name, sqlite3_value* given);
+  Result<ComparedSide> read_object(const char* name, const Value& text);
   Status read_queries(const std::string& queries);
   Result<FoundKeys> search(const ComparedSide& side, const Space& id);
-  Result<std::optional<FoundKeys>> labels(const Value& json);
+  Result<std::optional<FoundKeys>> labels(const Value& json, const Space& id);
 
   Connection& connection_;
   SearchedTable table_;
@@ -112,14 +113,23 @@ class RetrievalDiffCursor final : public GatheredCursor<FoundQuery> {
   bool have_spaces_ = false;
 };
 
-Result<ComparedSide> RetrievalDiffCursor::read_object(const Value& text) {
+// Returns what SQLite said of a text that is no JSON, with the place, which it does not say.
+Status place_in_json(const std::string& what, const Value& text, const Status& said) {
+  const Status why =
+      text.type == Value::Type::kText ? temporal::check_json(text.bytes) : Status::invalid("it is no text");
+  if (why) return said;
+  return Status::invalid(std::string(kDiffName) + ": " + what + " is no JSON: " + why.message() + " of " +
+                         spelled(text));
+}
+
+Result<ComparedSide> RetrievalDiffCursor::read_object(const char* name, const Value& text) {
   Query query(
       connection_.handle(),
       "SELECT json_extract(?1, '$.space'), json_extract(?1, '$.as_of'), (SELECT group_concat(key) FROM "
       "json_each(?1) WHERE key NOT IN ('space', 'as_of'))");
   query.bind(1, text);
   Result<bool> row = query.step();
-  if (!row) return row.status();
+  if (!row) return place_in_json(std::string("side ") + name, text, row.status());
   if (!query.is_null(2))
     return Status::invalid(std::string(kDiffName) + ": a side has 'space' and 'as_of', not '" +
                            query.text(2) + "'");
@@ -133,11 +143,11 @@ Result<ComparedSide> RetrievalDiffCursor::read_object(const Value& text) {
 }
 
 // Reads a side: a commit or a time, a space, or {"space": …, "as_of": …}; NULL is the present.
-Result<ComparedSide> RetrievalDiffCursor::read_side(sqlite3_value* given) {
+Result<ComparedSide> RetrievalDiffCursor::read_side(const char* name, sqlite3_value* given) {
   const Value value = given == nullptr ? Value::null() : from_sqlite(given);
   ComparedSide side;
   if (value.is_null()) return side;
-  if (value.type == Value::Type::kText && value.bytes.starts_with('{')) return read_object(value);
+  if (value.type == Value::Type::kText && value.bytes.starts_with('{')) return read_object(name, value);
   const bool is_time = value.type == Value::Type::kInteger || value.type == Value::Type::kReal ||
                        (value.type == Value::Type::kText &&
                         temporal::parse_instant(value.bytes, connection_.statement_now()).is_ok());
@@ -145,7 +155,7 @@ Result<ComparedSide> RetrievalDiffCursor::read_side(sqlite3_value* given) {
   return side;
 }
 
-Result<std::optional<FoundKeys>> RetrievalDiffCursor::labels(const Value& json) {
+Result<std::optional<FoundKeys>> RetrievalDiffCursor::labels(const Value& json, const Space& id) {
   if (json.is_null()) return std::optional<FoundKeys>();
   FoundKeys keys;
   Query query(connection_.handle(),
@@ -153,8 +163,9 @@ Result<std::optional<FoundKeys>> RetrievalDiffCursor::labels(const Value& json) 
               "json_each(?1)");
   query.bind(1, json);
   for (;;) {
-    SPECTRADB_ASSIGN_OR_RETURN(const bool row, query.step());
-    if (!row) return std::optional<FoundKeys>(std::move(keys));
+    const Result<bool> row = query.step();
+    if (!row) return place_in_json("relevant of query " + spelled_of(id), json, row.status());
+    if (!*row) return std::optional<FoundKeys>(std::move(keys));
     keys.push_back(query.text(0));
   }
 }
@@ -200,7 +211,7 @@ Status RetrievalDiffCursor::read_queries(const std::string& queries) {
     };
     FoundQuery one{at(0), {}, {}, {}};
     vectors_[{spelled_of(one.id), have_spaces_ ? spelled_of(at(2)) : std::string()}] = at(1);
-    SPECTRADB_ASSIGN_OR_RETURN(std::optional<FoundKeys> relevant, labels(at(3).value()));
+    SPECTRADB_ASSIGN_OR_RETURN(std::optional<FoundKeys> relevant, labels(at(3).value(), one.id));
     const bool is_same = !rows().empty() && spelled_of(rows().back().id) == spelled_of(one.id);
     if (!is_same) rows().push_back(std::move(one));
     if (relevant) rows().back().relevant = std::move(relevant);
@@ -267,8 +278,8 @@ Status RetrievalDiffCursor::filter(const FunctionArguments& arguments) {
   count_ = count.integer;
   SPECTRADB_ASSIGN_OR_RETURN(table_, find_searched_table(connection_, from_sqlite(arguments.argument(0)),
                                                          arguments.schema(), kDiffName));
-  SPECTRADB_ASSIGN_OR_RETURN(ComparedSide a, read_side(arguments.argument(2)));
-  SPECTRADB_ASSIGN_OR_RETURN(ComparedSide b, read_side(arguments.argument(3)));
+  SPECTRADB_ASSIGN_OR_RETURN(ComparedSide a, read_side("a", arguments.argument(2)));
+  SPECTRADB_ASSIGN_OR_RETURN(ComparedSide b, read_side("b", arguments.argument(3)));
   const Value queries = from_sqlite(arguments.argument(1));
   if (queries.type != Value::Type::kText)
     return Status::invalid(std::string(kDiffName) + ": the queries are the name of a table or view, not " +
