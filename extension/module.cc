@@ -7,7 +7,6 @@
 
 #include "extension/access/anchor.h"
 #include "extension/alter/succession.h"
-#include "extension/facet/matcher.h"
 #include "extension/front/kept_statements.h"
 #include "extension/host/errors.h"
 #include "extension/host/values.h"
@@ -15,7 +14,6 @@
 #include "extension/read/plan_choice.h"
 #include "extension/schema/column_catalog.h"
 #include "extension/schema/dropped_catalog.h"
-#include "extension/schema/hidden_columns.h"
 #include "extension/schema/index_catalog.h"
 #include "extension/schema/known_definitions.h"
 #include "extension/schema/missing_columns.h"
@@ -23,6 +21,7 @@
 #include "extension/session/lost_statements.h"
 #include "extension/session/transaction.h"
 #include "extension/session/transaction_drops.h"
+#include "extension/table/match_check.h"
 #include "extension/table/new_table.h"
 #include "extension/table/table.h"
 #include "extension/times/horizon.h"
@@ -169,49 +168,6 @@ int x_destroy(sqlite3_vtab* table) {
     sqlite3_free(std::exchange(table->zErrMsg, nullptr));
   }
   return code == SQLITE_CONSTRAINT ? SQLITE_CONSTRAINT_FOREIGNKEY : code;
-}
-
-Status unanswered_match(const Table& table) {
-  const std::vector<temporal::IndexSchema>& indexes = table.indexes();
-  const bool has_index = std::any_of(indexes.begin(), indexes.end(), [](const temporal::IndexSchema& index) {
-    return matcher_of(index) != nullptr;
-  });
-  const std::string& name = table.schema().name;
-  if (has_index || !table.ranked_columns().empty())
-    return Status::invalid(
-        "unable to use function MATCH in the requested context: on table " + name +
-        " it is for columns of a full-text index, or of type VECTOR, and stands in WHERE, "
-        "beside other conditions with AND; a SELECT searches by one vector, and words beside it "
-        "are asked for by key, as in … AND id IN (SELECT id FROM " +
-        name + " WHERE _text MATCH '…')");
-  const std::vector<temporal::Column>& columns = table.schema().columns;
-  const auto text = std::find_if(columns.begin(), columns.end(), [](const temporal::Column& column) {
-    return column.affinity == temporal::Affinity::kText && !column.is_hidden;
-  });
-  return Status::invalid("unable to use function MATCH in the requested context: table " + name +
-                         " has no full-text index, say CREATE FULLTEXT INDEX " + name + "_text ON " + name +
-                         " (" + (text == columns.end() ? "…" : text->name) + ")");
-}
-
-// Refuses MATCH at planning: over a table without rows it would never be called, and the mistake be found
-// late.
-Status check_match(const Table& table, const sqlite3_index_info& info) {
-  for (int i = 0; i < info.nConstraint; ++i) {
-    const auto& constraint = info.aConstraint[i];
-    if (constraint.op != SQLITE_INDEX_CONSTRAINT_MATCH || constraint.usable == 0) continue;
-    const std::vector<int>& ranked = table.ranked_columns();
-    if (std::find(ranked.begin(), ranked.end(), constraint.iColumn) != ranked.end()) continue;
-    const std::vector<temporal::IndexSchema>& indexes = table.indexes();
-    const auto answers = [&](const temporal::IndexSchema& index) {
-      return matcher_of(index) != nullptr &&
-             (constraint.iColumn == table.visible_columns() + kText ||
-              std::any_of(index.parts.begin(), index.parts.end(), [&](const temporal::IndexPart& part) {
-                return part.column == constraint.iColumn;
-              }));
-    };
-    if (std::none_of(indexes.begin(), indexes.end(), answers)) return unanswered_match(table);
-  }
-  return Status::ok();
 }
 
 int x_best_index(sqlite3_vtab* table, sqlite3_index_info* info) {

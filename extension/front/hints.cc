@@ -136,6 +136,36 @@ std::string table_as_column(std::string_view text, std::string_view column) {
   return {};
 }
 
+// Columns in which other indexes give what MATCH found, or are told how many rows to find.
+struct ForeignColumn {
+  std::string_view name;
+  const char* ours;
+};
+constexpr const char* kRankHere = "here MATCH of words gives _rank, of which less is better";
+constexpr const char* kDistanceHere = "here MATCH of a vector gives _distance";
+constexpr const char* kScoreHere =
+    "here MATCH of words gives _rank and MATCH of a vector gives _distance, and less is better of both";
+constexpr ForeignColumn kForeignColumns[] = {
+    {"bm25", kRankHere},
+    {"rank", kRankHere},
+    {"distance", kDistanceHere},
+    {"similarity", kDistanceHere},
+    {"score", kScoreHere},
+    {"_score", kScoreHere},
+    {"k", "here MATCH of a vector takes _k = …, or LIMIT"},
+};
+
+std::string column_of_match(std::string_view text, std::string_view column) {
+  column = column.substr(column.rfind('.') + 1);
+  const sql::Reader reader(text, sql::first_statement(text).tokens);
+  bool has_match = false;
+  for (size_t i = 0; i < reader.size(); ++i) has_match = has_match || reader.is_word(i, "MATCH");
+  if (!has_match) return {};
+  for (const ForeignColumn& foreign : kForeignColumns)
+    if (sql::equals_word(column, foreign.name)) return std::string(": ") + foreign.ours;
+  return {};
+}
+
 // Operators of other systems' vectors are no tokens of SQLite's: <->, <=> and <#>.
 bool has_operator_of_vectors(std::string_view text, std::string_view message) {
   if (message.starts_with("unrecognized token: \"#")) return text.find("<#>") != std::string_view::npos;
@@ -164,7 +194,17 @@ std::string other_kind(std::string_view message) {
 std::string of_functions(std::string_view text, std::string_view message) {
   for (const std::string_view beginning : {"no such function: ", "no such table: "})
     if (const auto name = name_after(message, beginning)) return unknown_name(*name);
-  if (const auto name = name_after(message, "no such column: ")) return table_as_column(text, *name);
+  if (const auto name = name_after(message, "no such column: ")) {
+    std::string hint = table_as_column(text, *name);
+    return hint.empty() ? column_of_match(text, *name) : hint;
+  }
+  if (auto name = name_after(message, "unsafe use of virtual table \""); name && name->ends_with('"')) {
+    name->remove_suffix(1);
+    return find_help(*name, {Help::Kind::kTable}) == nullptr
+               ? std::string()
+               : ": it reads what its arguments name, so views and triggers that lie in a database may not "
+                 "ask it; CREATE TEMP VIEW makes a view that may";
+  }
   if (auto name = name_after(message, "wrong number of arguments to function ");
       name && name->ends_with("()")) {
     name->remove_suffix(2);
