@@ -19,6 +19,7 @@
 #include "extension/session/database.h"
 #include "extension/session/transaction.h"
 #include "extension/session/transaction_drops.h"
+#include "extension/table/dropped_namesake.h"
 #include "extension/table/table.h"
 #include "extension/write/foreign_keys.h"
 #include "sql/statements/create_table.h"
@@ -140,6 +141,7 @@ bool SqlCatalog::may_count(std::string_view schema, std::string_view table) {
 std::string SqlCatalog::why_ordinary(std::string_view schema, std::string_view table) {
   if (!failure_) return {};
   const sql::Relation relation = find(schema, table);
+  if (relation.kind == sql::RelationKind::kNone) return way_back(connection_, schema, table, false);
   if (relation.kind != sql::RelationKind::kOrdinary) return {};
   const std::string place = quoted(!relation.schema.empty() ? relation.schema
                                    : schema.empty()         ? "main"
@@ -149,7 +151,8 @@ std::string SqlCatalog::why_ordinary(std::string_view schema, std::string_view t
   query.bind(1, table);
   const Result<bool> row = query.step();
   expect_memory(row.status());
-  if (!row || !*row || !sql::is_document_text(query.text(0))) return {};
+  if (!row || !*row) return {};
+  if (!sql::is_document_text(query.text(0))) return way_back(connection_, relation.schema, table, true);
   return "; table " + std::string(table) +
          " was made without the prepare hook, where SQLite itself makes an ordinary one of " + query.text(0) +
          ": drop it, and write CREATE VIRTUAL TABLE " + quoted(table) +

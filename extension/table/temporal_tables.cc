@@ -119,7 +119,8 @@ Result<TemporalTable> find_temporal_table(Connection& connection, const Value& n
   SPECTRADB_ASSIGN_OR_RETURN(const sql::Relation relation, find_relation(connection, name.bytes, schema));
   if (relation.kind == sql::RelationKind::kNone) {
     return Status::invalid(std::string(function) + ": there is no table " + std::string(name.bytes) +
-                           (schema.empty() ? "" : " in database " + schema));
+                           (schema.empty() ? "" : " in database " + schema) +
+                           SqlCatalog(connection).why_ordinary(schema, name.bytes));
   }
   const size_t dot = name.bytes.find('.');
   const Table* table = connection.find_table(relation.schema, name.bytes);

@@ -361,11 +361,12 @@ Status StatementRewriter::rewrite_table(const TableReference& table, const Outer
   if (relation.kind != RelationKind::kNone) SPECTRADB_RETURN_IF_ERROR(qualify(table, relation));
   if (relation.kind != RelationKind::kTemporal) {
     if (!table.is_direct) return Status::ok();
-    if (relation.kind == RelationKind::kNone) {
-      return Status::invalid("no such table: " + table.name +
-                             "; only temporal tables and views of them are read AS OF or VALID AT");
-    }
     const std::string why = catalog_.why_ordinary(schema, table.name);
+    if (relation.kind == RelationKind::kNone) {
+      return Status::invalid(
+          "no such table: " + table.name +
+          (!why.empty() ? why : "; only temporal tables and views of them are read AS OF or VALID AT"));
+    }
     return Status::invalid(
         "table " + table.name + " is an ordinary table: it has no history to read AS OF or VALID AT" +
         (!why.empty() ? why : " (CREATE TABLE … WITH SYSTEM VERSIONING makes a temporal one)"));

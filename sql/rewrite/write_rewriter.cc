@@ -46,7 +46,8 @@ Status StatementRewriter::rewrite_portion(const Write& write) {
     return Status::invalid("FOR PORTION OF VALID_TIME: table " + write.name + " is not a temporal table" +
                            catalog_.why_ordinary(write.schema, write.name));
   }
-  if (relation.kind == RelationKind::kNone) return Status::invalid("no such table: " + write.name);
+  if (relation.kind == RelationKind::kNone)
+    return Status::invalid("no such table: " + write.name + catalog_.why_ordinary(write.schema, write.name));
   SPECTRADB_RETURN_IF_ERROR(check_portion(write));
   number_parameters();
   remove(write.portion->tokens);
@@ -96,7 +97,9 @@ Status StatementRewriter::rewrite_insert(const Write& write) {
   const Relation relation = find(write.schema, write.name);
   if (relation.kind != RelationKind::kTemporal) {
     if (!has_period) return Status::ok();
-    if (relation.kind == RelationKind::kNone) return Status::invalid("no such table: " + write.name);
+    if (relation.kind == RelationKind::kNone)
+      return Status::invalid("no such table: " + write.name +
+                             catalog_.why_ordinary(write.schema, write.name));
     return Status::invalid("VALID FROM … TO …: table " + write.name + " is not a temporal table" +
                            catalog_.why_ordinary(write.schema, write.name));
   }

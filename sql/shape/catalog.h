@@ -144,8 +144,8 @@ class Catalog {
     (void)schema, (void)name;
     return Status::ok();
   }
-  // Explains how an ordinary table came to be one although the text that made it means a temporal one, and
-  // the way out, as the rest of a message; empty for other tables.
+  // Explains how a table came to be ordinary although its text means a temporal one, or that a temporal one of its name
+  // was dropped, which may be of a name that nothing has; and the way out, as the rest of a message. Empty for others.
   virtual std::string why_ordinary(std::string_view schema, std::string_view table) {
     (void)schema, (void)table;
     return {};
