@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "temporal/calendar.h"
+#include "temporal/instant_guess.h"
 #include "temporal/instant_reader.h"
 
 namespace spectradb::temporal {
@@ -80,6 +81,8 @@ Result<int64_t> parse_instant(std::string_view text, int64_t now_us) {
     message.append(
         "' as a time: expected YYYY-MM-DD[ HH:MM[:SS[.ffffff]]][Z|±HH:MM] of the years 0000 to 9999, or now, "
         "today, yesterday, tomorrow, last tuesday, 'now -1 day'");
+    if (const std::string guess = guess_instant(core, now_us); !guess.empty())
+      message.append("; did you mean '").append(guess).append("'?");
   }
   return Status::invalid(std::move(message));
 }
