@@ -6,6 +6,7 @@
 #include "extension/host/numbers.h"
 #include "extension/host/values.h"
 #include "extension/times/commit_cursor.h"
+#include "lsm/memory/write_batch.h"
 #include "temporal/instant.h"
 
 namespace spectradb::extension {
@@ -17,6 +18,12 @@ namespace {
 bool is_now(const Value& value) {
   return value.type == Value::Type::kText && value.bytes.size() == 3 &&
          sqlite3_strnicmp(value.bytes.data(), "now", 3) == 0;
+}
+
+// A transaction that has written nothing may take no number.
+bool is_of_open_transaction(const Database& database, int64_t number) {
+  return database.batch() != nullptr && database.batch()->count() > 0 && number > 0 &&
+         static_cast<uint64_t>(number) == database.own_commit();
 }
 
 }  // namespace
@@ -45,6 +52,10 @@ Result<SystemTime> to_system_time(Database& database, const Value& value, uint64
     return time;
   }
   if (const std::optional<int64_t> number = commit_number(value)) {
+    if (is_of_open_transaction(database, *number))
+      return Status::invalid("commit " + spelled(value) +
+                             " is the one that the open transaction will be: until COMMIT, what it has "
+                             "written is read without AS OF");
     SPECTRADB_RETURN_IF_ERROR(check_commit(value, *number, snapshot));
     time.commit = static_cast<uint64_t>(*number);
     return time;
