@@ -195,13 +195,16 @@ std::string_view CopyOut::text_of(int column) {
   return scratch_;
 }
 
+// At the beginning of a file it would be taken for the file's, by us and others.
+bool begins_as_file(std::string_view text) { return text.starts_with("\xEF\xBB\xBF"); }
+
 // Quotes a text that would otherwise not be read back as it is.
 void CopyOut::append_csv(std::string_view text) {
   const CopyOptions& options = statement_.options;
   const char special[] = {options.delimiter, options.quote, '\n', '\r'};
   const bool is_end_mark = text == "\\." && rows_->names().size() == 1;
   const bool is_plain =
-      text != options.null_text && !is_end_mark &&
+      text != options.null_text && !is_end_mark && !begins_as_file(text) &&
       text.find_first_of(std::string_view(special, sizeof special)) == std::string_view::npos;
   if (is_plain) {
     out_ += text;
@@ -221,6 +224,7 @@ void CopyOut::append_text(std::string_view text) {
   reserve_for(out_, text, [delimiter](char c) {
     return c == '\n' || c == '\r' || c == '\t' || c == '\\' || c == delimiter;
   });
+  if (begins_as_file(text)) out_ += '\\';
   for (const char c : text) {
     switch (c) {
       case '\n':
