@@ -51,7 +51,8 @@ Status CopyIn::begin_part() {
 
 // The note of a commit says what it was copied from.
 Status CopyIn::end_part() {
-  if (result_.rows > rows_before_part_) {
+  const bool has_rows = result_.rows > rows_before_part_;
+  if (has_rows) {
     std::string note = statement_.file + ", ";
     note += statement_.options.commit_every == 0
                 ? std::to_string(result_.rows) + " rows"
@@ -63,7 +64,7 @@ Status CopyIn::end_part() {
   reject_.reset();
   SPECTRADB_RETURN_IF_ERROR(scope_->keep());
   scope_.reset();
-  ++result_.commits;
+  result_.commits += has_rows ? 1 : 0;  // rejected rows are facts of nothing
   return Status::ok();
 }
 
