@@ -48,6 +48,9 @@ bool is_below(const std::string& path, const std::string& folder) {
 // reached.
 Result<std::string> allowed(Connection& connection, const std::string& name, bool is_new) {
   const std::string doing = is_new ? "write" : "open";
+  if (name.find('\0') != std::string::npos)
+    return Status::invalid("COPY: the name of a file has no zero byte, and one stands behind \"" +
+                           name.substr(0, name.find('\0')) + "\"");
   SPECTRADB_RETURN_IF_ERROR(
       ask_permission(connection.handle(), SQLITE_PRAGMA, "spectradb_copy", name.c_str(), "main"));
   const bool is_open_to_all = is_shell(connection);
