@@ -61,6 +61,7 @@ class CopyReader {
   Status read_subject(CopyStatement& statement);
   Status read_option(CopyOptions& options);
   Status check_option(const std::string& name);
+  bool is_old_option() const;
   static Status check_signs(const CopyOptions& options);
   Status read_flag(const std::string& name, bool& flag);
   Result<std::string> read_value(const std::string& name);
@@ -146,6 +147,13 @@ Status check_versions(const CopyStatement& statement) {
       "the file becomes a commit");
 }
 
+// Options that PostgreSQL also reads without parentheses.
+bool CopyReader::is_old_option() const {
+  static constexpr std::string_view kWords[] = {"CSV",   "HEADER", "DELIMITER", "DELIMITERS", "NULL",
+                                                "QUOTE", "ESCAPE", "FORMAT",    "BINARY",     "ENCODING"};
+  return !is_at_end() && reader_.is_any_word(at_, kWords);
+}
+
 Result<CopyStatement> CopyReader::read_statement() {
   CopyStatement statement;
   SPECTRADB_RETURN_IF_ERROR(read_subject(statement));
@@ -172,6 +180,8 @@ Result<CopyStatement> CopyReader::read_statement() {
     if (!reader_.is_operator(at_, ")")) return not_copy("a parenthesis is not closed before " + here());
     ++at_;
   }
+  if (is_old_option())
+    return Status::invalid("COPY: options stand in parentheses: WITH (FORMAT csv, HEADER, DELIMITER ';')");
   if (!is_at_end()) return not_copy("it does not go on with " + here());
   if (statement.is_from && statement.options.may_overwrite)
     return Status::invalid("COPY: OVERWRITE is an option of TO: FROM writes no file");
