@@ -38,6 +38,16 @@ constexpr const char* kWayToNow = "write CURRENT_TIMESTAMP, or the text 'now' wh
 constexpr const char* kQuotes =
     "a time that is a word stands in quotes: 'now', 'today', 'infinity', '-infinity'";
 
+constexpr const char* kTruncate =
+    "write DELETE FROM table: AS OF still reads what was there; ERASE FROM table WHERE condition forgets "
+    "rows, "
+    "in every file";
+constexpr const char* kHistory =
+    "no statement deletes history: ALTER TABLE table SET RETENTION 'length' with SELECT spectradb_retire() "
+    "gives old history up, ERASE FROM table WHERE condition forgets rows";
+constexpr const char* kTimeQuotes = "a time stands in quotes: '2026-06-01T18:00'";
+constexpr const char* kErase = "write ERASE FROM table WHERE condition";
+
 // A form of another system, or a slip, told by words in a row.
 struct Form {
   std::string_view words[4];
@@ -84,6 +94,9 @@ constexpr Form kSyntax[] = {
     {{"WITH", "VERSIONING"}, kMakeTemporal, "VERSIONING"},
     {{"SYSTEM", "VERSIONING"}, kMakeTemporal, "VERSIONING"},
     {{"SYSTEM", "VERSIONED"}, kMakeTemporal},
+    {{"TRUNCATE"}, kTruncate, "TRUNCATE"},
+    {{"DELETE", "HISTORY"}, kHistory, "HISTORY"},
+    {{"ERASE"}, kErase, "ERASE"},
 };
 
 struct UnknownName {
@@ -121,8 +134,8 @@ constexpr UnknownName kUnknownNames[] = {
 const Words& foreign_words() {
   static const Words words = [] {
     static constexpr std::string_view kOrdinary[] = {
-        "FOR", "AS",        "OF",   "WITHOUT", "BETWEEN", "WITH",    "SYSTEM",    "SYSTEM_TIME",
-        "AT",  "TIMESTAMP", "FROM", "TO",      "VALID",   "PORTION", "VERSIONING"};
+        "FOR", "AS",        "OF",   "WITHOUT", "BETWEEN", "WITH",    "SYSTEM",     "SYSTEM_TIME",
+        "AT",  "TIMESTAMP", "FROM", "TO",      "VALID",   "PORTION", "VERSIONING", "DELETE"};
     Words all;
     for (const Form& form : kSyntax) {
       const auto* const word = std::find_if(std::begin(form.words), std::end(form.words), [](auto each) {
@@ -145,6 +158,18 @@ bool is_near(std::string_view message, std::string_view word) {
                           equals_word(message.substr(at + kNear.size()).substr(0, word.size()), word));
 }
 
+// Whether a date with a time stands without quotes: to SQLite it ends in a token like 01T18, which is none.
+bool has_bare_time(const Reader& reader) {
+  for (size_t i = 0; i < reader.size(); ++i) {
+    const std::string_view text = reader.text(i);
+    const auto is_digit = [&](size_t at) { return at < text.size() && text[at] >= '0' && text[at] <= '9'; };
+    if (reader.kind(i) == TokenKind::kIllegal && is_digit(0) && is_digit(1) && is_digit(3) &&
+        (text[2] == 'T' || text[2] == 't'))
+      return true;
+  }
+  return false;
+}
+
 bool has_form(const Reader& reader, const Form& form) {
   for (size_t i = 0; i < reader.size(); ++i) {
     size_t n = 0;
@@ -162,8 +187,11 @@ const char* hint_for(std::string_view text, std::string_view message) {
   for (const UnknownName& unknown : kUnknownNames) {
     if (equals_word(message, unknown.message)) return unknown.hint;
   }
-  if (message.find("syntax error") == std::string_view::npos) return nullptr;
+  const bool is_syntax = message.find("syntax error") != std::string_view::npos;
+  if (!is_syntax && message.find("unrecognized token") == std::string_view::npos) return nullptr;
   const Reader reader(text, first_statement(text).tokens);
+  if (has_bare_time(reader)) return kTimeQuotes;
+  if (!is_syntax) return nullptr;
   for (const Form& form : kSyntax) {
     const bool may_be = !form.is_of_change || reader.is_word(0, "UPDATE") || reader.is_word(0, "DELETE");
     if (may_be && is_near(message, form.near) && has_form(reader, form)) return form.hint;
