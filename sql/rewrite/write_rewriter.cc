@@ -4,6 +4,7 @@
 
 #include "sql/rewrite/statement_rewriter.h"
 #include "sql/shape/nested_statement.h"
+#include "sql/shape/result_columns.h"
 
 namespace spectradb::sql {
 
@@ -19,6 +20,17 @@ std::string default_value(const std::string& default_sql) {
                              (reader.kind(0) == TokenKind::kWord && !reader.is_any_word(0, kValues)));
   if (!is_name) return "(" + default_sql + ")";
   return string_literal(reader.name(0));
+}
+
+// The number of columns that the query gives, where the text tells: a SELECT without a star.
+std::optional<size_t> selected_columns(const Reader& reader, Span query) {
+  if (query.is_empty() || !reader.is_word(query.begin, "SELECT")) return std::nullopt;
+  const std::vector<ResultColumn> columns =
+      read_result_columns(reader, result_list(reader, query.begin, query.end));
+  const bool is_told = std::all_of(columns.begin(), columns.end(), [&](const ResultColumn& column) {
+    return !column.expression.is_empty() && !reader.is_operator(column.expression.end - 1, "*");
+  });
+  return is_told && !columns.empty() ? std::optional<size_t>(columns.size()) : std::nullopt;
 }
 
 bool has_generated(const Relation& relation) {
@@ -168,8 +180,9 @@ Status StatementRewriter::check_value_counts(const Write& write, const Relation&
     }
     return list.end - list.begin > 2 ? values : 0;
   };
-  if (write.rows.empty()) return Status::ok();
-  const size_t given = count(write.rows.front());
+  const std::optional<size_t> selected = selected_columns(reader_, write.query);
+  if (write.rows.empty() && !selected) return Status::ok();
+  const size_t given = selected ? *selected : count(write.rows.front());
   const bool are_alike =
       std::all_of(write.rows.begin(), write.rows.end(), [&](Span row) { return count(row) == given; });
   if (!are_alike || given == 0) return Status::ok();  // SQLite reports it
