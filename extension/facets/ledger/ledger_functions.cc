@@ -40,6 +40,11 @@ void give_text(const FunctionCall& call, const std::string& text) {
   sqlite3_result_text64(call.context, text.data(), text.size(), SQLITE_TRANSIENT, SQLITE_UTF8);
 }
 
+Status no_ledger(const Database& database) {
+  return Status::invalid("database " + database.schema() +
+                         " keeps no ledger: SELECT spectradb_ledger('on') begins one");
+}
+
 Status set_ledger_format(Database& database) {
   SPECTRADB_RETURN_IF_ERROR(database.catalog_seal().will_change());
   Query update(database.connection().handle(),
@@ -93,7 +98,7 @@ Status digest(const FunctionCall& call) {
   SPECTRADB_ASSIGN_OR_RETURN(const std::shared_ptr<Database> database, database_of(call, kDigest));
   Entries entries(*database);
   SPECTRADB_ASSIGN_OR_RETURN(const bool are_kept, entries.are_kept());
-  if (!are_kept) return Status::ok();
+  if (!are_kept) return no_ledger(*database);
   SPECTRADB_ASSIGN_OR_RETURN(Entry entry, entries.newest());
   if (const Value given = integral(first_argument(call)); !given.is_null()) {
     SPECTRADB_ASSIGN_OR_RETURN(const uint64_t last, database->last_commit());
@@ -105,7 +110,10 @@ Status digest(const FunctionCall& call) {
       return Status::invalid("commit " + std::to_string(time.commit) +
                              " has no entry in the ledger, which begins behind it");
   }
-  if (entry.number == 0) return Status::ok();
+  if (entry.number == 0)
+    return Status::invalid(
+        "the ledger of database " + database->schema() +
+        " has no entry yet, so nothing that a digest could stand for: its first is that of the next commit");
   SPECTRADB_ASSIGN_OR_RETURN(const Hash root, entries.root(0, entry.number));
   give_text(call, Digest{entry.commit, entry.number, root}.text());
   return Status::ok();
@@ -116,10 +124,17 @@ Status verify_ledger(const FunctionCall& call) {
   std::optional<Digest> published;
   if (const Value given = first_argument(call); !given.is_null()) {
     SPECTRADB_ASSIGN_OR_RETURN(published, digest_of_argument(given, kVerify));
+  } else if (call.count == 1) {  // 'ok' would be taken for an answer about the digest that was not found
+    return Status::invalid(
+        "spectradb_verify was given NULL for a digest: spectradb_verify() asks without one, "
+        "spectradb_verify(NULL, schema) of another database");
   }
   SPECTRADB_ASSIGN_OR_RETURN(const bool are_kept, Entries(*database).are_kept());
   if (!are_kept) {
-    if (published) give_text(call, "the database has no ledger: its history is not that of the digest");
+    give_text(call,
+              published
+                  ? "the database has no ledger: its history is not that of the digest"
+                  : "there is no ledger, so nothing is proven: SELECT spectradb_ledger('on') begins one");
     return Status::ok();
   }
   SPECTRADB_ASSIGN_OR_RETURN(const std::string found, verify(database, published));
@@ -134,9 +149,7 @@ Status proof(const FunctionCall& call) {
   if (!table.hidden.empty())
     return Status::invalid("spectradb_proof: some columns of the table may not be read: not authorized");
   SPECTRADB_ASSIGN_OR_RETURN(const bool are_kept, Entries(*table.database).are_kept());
-  if (!are_kept)
-    return Status::invalid("database " + table.database->schema() +
-                           " keeps no ledger: SELECT spectradb_ledger('on') begins one");
+  if (!are_kept) return no_ledger(*table.database);
   SPECTRADB_ASSIGN_OR_RETURN(uint64_t until, table.database->last_commit());
   constexpr int kCommitPlace = 2;
   if (call.count > kCommitPlace) {
