@@ -184,7 +184,9 @@ Result<KeyWanted> key_of_argument(const TableSchema& schema, const Value& value)
   if (value.is_null()) return KeyWanted{};
   if (schema.key_columns.size() <= 1) {
     std::string scratch;
-    return KeyWanted{key_of(schema, {temporal::apply_affinity(value, key_affinity(schema, 0), scratch)})};
+    const Value key = temporal::apply_affinity(value, key_affinity(schema, 0), scratch);
+    if (schema.has_integer_key && key.type != Value::Type::kInteger) return KeyWanted{};
+    return KeyWanted{key_of(schema, {key})};
   }
   const auto scalars =
       value.type == Value::Type::kText ? temporal::read_json_array(value.bytes) : std::nullopt;

@@ -95,6 +95,12 @@ Status erase_keys(const FunctionCall& call, const TemporalTable& table,
   return Status::ok();
 }
 
+// Without this, the answer 0 would be taken for a row that is gone already.
+Status no_such_key(const std::string& function, const TemporalTable& table, const temporal::Value& key) {
+  return Status::invalid(function + ": no row of " + table.schema.name + " can have the key " + spelled(key) +
+                         ", as the keys of that table are integers");
+}
+
 // spectradb_erase('ERASE FROM table WHERE condition' [, reason [, author]])
 Status erase_where(const FunctionCall& call) {
   const std::string text(from_sqlite(call.arguments[0]).bytes);
@@ -121,10 +127,9 @@ Status erase_row(const FunctionCall& call) {
   const temporal::Value key = from_sqlite(call.arguments[1]);
   if (key.is_null()) return Status::invalid("spectradb_erase needs the key of the row to erase, not NULL");
   SPECTRADB_ASSIGN_OR_RETURN(const KeyWanted wanted, key_of_argument(table.schema, key));
+  if (!wanted.user_key) return no_such_key(kErase, table, key);
   SPECTRADB_RETURN_IF_ERROR(check_permission(table, erase::kErasing));
-  std::vector<std::string> user_keys;
-  if (wanted.user_key) user_keys.push_back(*wanted.user_key);
-  return erase_keys(call, table, user_keys, cause_from(call, 2));
+  return erase_keys(call, table, {*wanted.user_key}, cause_from(call, 2));
 }
 
 // Of a table WITH SYSTEM VERSIONING (erase_by = column): the values of that column, or the condition, as arguments say it.
@@ -143,8 +148,10 @@ Result<std::set<std::string>> subjects_of_call(const FunctionCall& call, const T
   std::string scratch;
   std::string subject;
   temporal::append_table_id(subject, table.schema.id);
-  temporal::append_key_value(subject, temporal::apply_affinity(given, column.affinity, scratch),
-                             column.collation);
+  const temporal::Value key = temporal::apply_affinity(given, column.affinity, scratch);
+  if (table.schema.has_integer_key && key.type != temporal::Value::Type::kInteger)
+    return no_such_key(kShred, table, given);
+  temporal::append_key_value(subject, key, column.collation);
   subjects.insert(std::move(subject));
   return subjects;
 }
