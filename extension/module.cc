@@ -165,6 +165,7 @@ int x_destroy(sqlite3_vtab* table) {
   if (code == SQLITE_OK) {
     delete dropped;
   } else {  // SQLite does not take the message, so nobody else would free it
+    if (table->zErrMsg != nullptr) sqlite3_log(code, "%s", table->zErrMsg);
     sqlite3_free(std::exchange(table->zErrMsg, nullptr));
   }
   return code == SQLITE_CONSTRAINT ? SQLITE_CONSTRAINT_FOREIGNKEY : code;

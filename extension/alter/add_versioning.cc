@@ -200,6 +200,7 @@ Status let_succeed(Connection& connection, const sql::AlterStatement& statement)
     const std::optional<std::string> name =
         SqlCatalog(connection).find_replacement(statement.schema, statement.table);
     if (!name) return Status::invalid("no table has taken the place of table " + statement.table);
+    SPECTRADB_RETURN_IF_ERROR(SqlCatalog(connection).check_drop(statement.schema, statement.table));
     SPECTRADB_RETURN_IF_ERROR(change.begin());
     SPECTRADB_RETURN_IF_ERROR(change.drop_table(statement.table));
     SPECTRADB_RETURN_IF_ERROR(convert_successor(change, database, *name));

@@ -437,6 +437,9 @@ Status alter(Connection& connection, const Value& text) {
                     : "table " + statement->table + " has no system versioning");
   }
   if (sql::is_succession(*statement, relation, catalog)) return let_succeed(connection, *statement);
+  // SQLite runs every other DROP TABLE itself.
+  if (statement->kind == Kind::kDropTable && is_temporal)
+    SPECTRADB_RETURN_IF_ERROR(catalog.check_drop(statement->schema, statement->table));
   if (statement->kind == Kind::kRenameTable || statement->kind == Kind::kDropTable) return unknown;
   if (statement->kind == Kind::kAddVersioning) {
     if (is_temporal) return Status::invalid("table " + statement->table + " has system versioning already");
@@ -459,9 +462,11 @@ Status alter_function(const FunctionCall& call) {
   SPECTRADB_RETURN_IF_ERROR(call.connection.part<KeptStatements>().look());
   Status status = alter(call.connection, from_sqlite(call.arguments[0]));
   if (status.code() != Code::kConstraint) return status;
-  // Only a new UNIQUE index can be violated by existing rows here.
+  // Only DROP TABLE asks for foreign keys, and only a new UNIQUE index can be violated by existing rows here.
   report(call.context, status);
-  sqlite3_result_error_code(call.context, SQLITE_CONSTRAINT_UNIQUE);
+  const bool is_of_reference = status.message().starts_with("FOREIGN KEY");
+  sqlite3_result_error_code(call.context,
+                            is_of_reference ? SQLITE_CONSTRAINT_FOREIGNKEY : SQLITE_CONSTRAINT_UNIQUE);
   return Status::ok();
 }
 

@@ -225,7 +225,10 @@ Status SqlCatalog::check_drop(std::string_view schema, std::string_view name) {
   const std::shared_ptr<Database> database = connection_.database(std::string(schema));
   Result<bool> has_store = database->has_store();
   if (!has_store || !*has_store) return has_store.status();
-  return database->foreign_keys().check_drop_of_ordinary(std::string(name));
+  const std::string table(name);
+  return find_in(std::string(schema), table).kind == sql::RelationKind::kTemporal
+             ? database->foreign_keys().check_unreferenced(table, "dropped")
+             : database->foreign_keys().check_drop_of_ordinary(table);
 }
 
 // Only a transaction can make a table again, so copies outside one do not matter.

@@ -164,7 +164,9 @@ Status ForeignKeys::check_unreferenced(const std::string& table, const char* dee
     const bool is_parent = sqlite3_stricmp(link->key.parent.c_str(), table.c_str()) == 0;
     if (!is_parent || sqlite3_stricmp(link->child.name.c_str(), table.c_str()) == 0) continue;
     return Status::constraint("FOREIGN KEY constraint failed: table " + link->child.name +
-                              " REFERENCES table " + table + ", which so cannot be " + deed);
+                              " REFERENCES table " + table + ", which so cannot be " + deed +
+                              ": drop table " + link->child.name +
+                              " first, or say PRAGMA foreign_keys = OFF before the transaction");
   }
   return Status::ok();
 }

@@ -138,8 +138,8 @@ class Catalog {
     (void)schema, (void)name;
     return Status::ok();
   }
-  // Checks an ordinary table that is about to be dropped. kConstraint when temporal tables refer to it, since
-  // they would not learn of the drop.
+  // Checks a table that is about to be dropped. kConstraint when temporal tables refer to it: they would not learn of
+  // the drop of an ordinary one, and SQLite shows no message where a virtual table refuses it.
   virtual Status check_drop(std::string_view schema, std::string_view name) {
     (void)schema, (void)name;
     return Status::ok();

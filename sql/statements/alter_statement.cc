@@ -133,15 +133,21 @@ Result<std::optional<std::string>> rewrite_alter(const Reader& reader, Span stat
     return Status::invalid("no such table: " + read->table);
   if (relation.kind == RelationKind::kView && is_versioning)
     return Status::invalid("Cannot add a column to a view");  // SQLite's own words
-  if (read->kind == Kind::kDropTable && relation.kind == RelationKind::kOrdinary)
-    SPECTRADB_RETURN_IF_ERROR(
-        catalog.check_drop(relation.schema.empty() ? read->schema : relation.schema, read->table));
+  // SQLite shows no message of a virtual table that refuses DROP TABLE; an error of the function, which asks once more, has one.
+  bool says_refusal = false;
+  if (read->kind == Kind::kDropTable &&
+      (relation.kind == RelationKind::kOrdinary || relation.kind == RelationKind::kTemporal)) {
+    Status checked =
+        catalog.check_drop(relation.schema.empty() ? read->schema : relation.schema, read->table);
+    says_refusal = relation.kind == RelationKind::kTemporal && checked.code() == Code::kConstraint;
+    if (!checked && !says_refusal) return checked;
+  }
   const bool is_of_table = read->kind == Kind::kRenameTable || read->kind == Kind::kDropTable;
   const bool is_referring =
       read->kind == Kind::kAddColumn && relation.kind == RelationKind::kOrdinary &&
       references_temporal(reader, statement, relation.schema.empty() ? read->schema : relation.schema,
                           catalog);
-  if (is_of_table ? !is_succession(*read, relation, catalog)
+  if (is_of_table ? !says_refusal && !is_succession(*read, relation, catalog)
                   : relation.kind != RelationKind::kTemporal && !is_versioning && !is_referring) {
     const bool is_of_names = read->kind == Kind::kRenameColumn || read->kind == Kind::kRenameTable ||
                              read->kind == Kind::kDropColumn || read->kind == Kind::kDropTable;
