@@ -165,6 +165,14 @@ grep -qx 'two.db: user_version is 7 there; that of one.db is kept, 5' said || fa
 if grep -q application_id said; then fail "$(cat said)"; fi
 answers settings.db "PRAGMA user_version; PRAGMA application_id;" "5
 3"
+# A key that was erased in one of them is not given again.
+for file in one two; do shell tickets_$file.db <<<"CREATE TABLE ticket (no INTEGER PRIMARY KEY AUTOINCREMENT, v TEXT) WITH SYSTEM VERSIONING;"; done
+shell tickets_one.db <<<"INSERT INTO ticket VALUES (1, 'a'), (7, 'b'); SELECT spectradb_erase('ticket', 7);" >/dev/null
+shell tickets_two.db <<<"INSERT INTO ticket VALUES (2, 'c'), (4, 'd'); SELECT spectradb_erase('ticket', 4);" >/dev/null
+merge tickets_one.db tickets_two.db -o tickets.db >/dev/null
+answers tickets.db "VACUUM; INSERT INTO ticket (v) VALUES ('e'); SELECT no, v FROM ticket;" "1|a
+2|c
+8|e"
 # Encrypted tables are merged as they are shown: who was shredded in each of them is in none, and who in one, comes from the other.
 sealed() {  # DATABASE WHO …
   local file=$1

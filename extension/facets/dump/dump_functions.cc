@@ -1,5 +1,6 @@
 #include "extension/facets/dump/dump_functions.h"
 
+#include <algorithm>
 #include <memory>
 #include <string>
 
@@ -8,10 +9,12 @@
 #include "extension/facets/dump/dump_file.h"
 #include "extension/facets/dump/dump_text.h"
 #include "extension/host/values.h"
+#include "extension/schema/sequence.h"
 #include "extension/session/annotations.h"
 #include "extension/session/given_time.h"
 #include "extension/session/transaction.h"
 #include "extension/session/write_scope.h"
+#include "extension/table/temporal_tables.h"
 #include "extension/times/session_time.h"
 #include "temporal/key_codec.h"
 
@@ -164,6 +167,30 @@ Status restore_commit(const FunctionCall& call) {
   if (commit.is_empty) SPECTRADB_RETURN_IF_ERROR(write_empty(database));
   SPECTRADB_RETURN_IF_ERROR(scope.keep());
   sqlite3_result_int64(call.context, commit.number);
+  return Status::ok();
+}
+
+Status restore_counter(const FunctionCall& call) {
+  Connection& connection = call.connection;
+  SPECTRADB_ASSIGN_OR_RETURN(
+      const TemporalTable table,
+      find_temporal_table(connection, from_sqlite(call.arguments[0]), {}, kRestoreCounter));
+  const Value highest = from_sqlite(call.arguments[1]);
+  if (highest.type != Value::Type::kInteger)
+    return Status::invalid("spectradb_restore_counter takes the highest key that table " + table.schema.name +
+                           " ever had, not " + spelled(highest));
+  if (!table.schema.is_autoincrement)
+    return Status::invalid("table " + table.schema.name +
+                           " has no counter: it is not made with AUTOINCREMENT");
+  SPECTRADB_RETURN_IF_ERROR(check_session_writes(connection));
+  SPECTRADB_RETURN_IF_ERROR(check_may_write(connection, table.database->schema(), kRestoreCounter));
+  WriteScope scope(*table.database);
+  SPECTRADB_RETURN_IF_ERROR(scope.begin());
+  SPECTRADB_ASSIGN_OR_RETURN(const int64_t counted, read_sequence(*table.database, table.schema.name));
+  const int64_t kept = std::max(counted, highest.integer);  // several dumps may become one database
+  SPECTRADB_RETURN_IF_ERROR(write_sequence(*table.database, table.schema.name, kept));
+  SPECTRADB_RETURN_IF_ERROR(scope.keep());
+  sqlite3_result_int64(call.context, kept);
   return Status::ok();
 }
 

@@ -353,11 +353,16 @@ Status DumpText::add_sequence() {
       add("DROP TABLE spectradb_sequence;");
       add("DELETE FROM sqlite_sequence;");
     }
-    std::string sql = "INSERT INTO sqlite_sequence VALUES(";
+    const bool is_of_ours = std::any_of(tables_.begin(), tables_.end(), [&](const TemporalTable& table) {
+      return sqlite3_stricmp(table.schema.name.c_str(), counters.text(0).c_str()) == 0;
+    });
+    // VACUUM would lose the counter of a temporal table alone: our function makes what keeps it.
+    std::string sql =
+        is_of_ours ? "SELECT 1 WHERE spectradb_restore_counter(" : "INSERT INTO sqlite_sequence VALUES(";
     append_literal(sql, from_sqlite(sqlite3_column_value(counters.statement(), 0)));
     sql += ',';
     append_literal(sql, from_sqlite(sqlite3_column_value(counters.statement(), 1)));
-    add(sql + ");");
+    add(sql + (is_of_ours ? ") IS NULL;" : ");"));
   }
 }
 

@@ -31,6 +31,11 @@ constexpr Function kDumpFunctions[] = {{.name = dump::kDump,
                                         .argument_count = 3,
                                         .flags = SQLITE_DIRECTONLY,
                                         .call = dump::restore_commit,
+                                        .effect = Function::Effect::kOther},
+                                       {.name = dump::kRestoreCounter,
+                                        .argument_count = 2,
+                                        .flags = SQLITE_DIRECTONLY,
+                                        .call = dump::restore_counter,
                                         .effect = Function::Effect::kOther}};
 
 constexpr Help kDumpHelp[] = {
@@ -47,6 +52,11 @@ constexpr Help kDumpHelp[] = {
      "Begins a commit of a dump in the open transaction: the next one, with the time that it had; the "
      "INSERTs behind it are its facts, as they were.",
      "BEGIN; SELECT spectradb_restore_commit(spectradb_commit() + 1, 'now', 'empty'); ROLLBACK;"},
+    {dump::kRestoreCounter, Help::Kind::kFunction, "spectradb_restore_counter(table, highest_key)",
+     "Lets a table with AUTOINCREMENT give no key up to this one, as a dump does: the highest that was so "
+     "far.",
+     "CREATE TABLE ticket (no INTEGER PRIMARY KEY AUTOINCREMENT) WITH SYSTEM VERSIONING; SELECT "
+     "spectradb_restore_counter('ticket', 41); DROP TABLE ticket;"},
 };
 
 }  // namespace
