@@ -2,6 +2,7 @@
 #include "extension/facet/facet.h"
 
 #include "extension/facets/dump/dump_functions.h"
+#include "extension/facets/dump/iterdump_form.h"
 
 namespace spectradb::extension {
 
@@ -63,8 +64,12 @@ constexpr Help kDumpHelp[] = {
 
 const Facet& facet_dump() {
   static const TableFunction* const tables[] = {&dump::kDumpTable};
-  static const Facet facet{
-      .name = "dump", .functions = kDumpFunctions, .table_functions = tables, .help = kDumpHelp};
+  static const sql::StatementForm* const forms[] = {&dump::kIterdumpForm};
+  static const Facet facet{.name = "dump",
+                           .functions = kDumpFunctions,
+                           .table_functions = tables,
+                           .help = kDumpHelp,
+                           .statement_forms = forms};
   return facet;
 }
 
