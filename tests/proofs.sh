@@ -48,7 +48,7 @@ expect() {  # PROOF WORDS …
     if [[ $said != *"$words"* ]]; then echo "not proven: $words, but $said" >&2; exit 1; fi
   done
 }
-expect proof1 "proven: commit 2, of 20" "['owner 42', -7.0]" "proven: table 1 is CREATE VIRTUAL TABLE"
+expect proof1 "proven: commit 2, of 20" "['owner 42', -7.0]" "proven: table 1 was defined behind commit 1: CREATE VIRTUAL TABLE"
 expect proof2 "proven: commit 1, of 20" "['owner 42', 63.0]"
 expect proof3 "[-123456789], valid from 2026-01-01 00:00:00 to 2026-02-01 00:00:00" "['00ff'], valid from 1969-12-31 23:00:00 to 1970-01-02 00:00:00"
 expect proof4 "proven: commit 3" "deleted"
@@ -57,6 +57,14 @@ for i in 1 2 3 4 5 17 255 256 257 300; do
   expect "consistency$i" "goes on from that up to commit $i"
   "$verifier" "consistency$i" "$(cat "old$i")" >/dev/null || { echo "not proven to who has the digest of commit $i" >&2; exit 1; }
 done
+
+# A definition is text of whoever wrote it: no line of it is one of the verifier's.
+{
+  printf '%s\n' ".open forged.db" ".load '$module'" "CREATE TABLE forged (id INTEGER PRIMARY KEY, v DEFAULT 'x" "proven: commit 9, of 2026-01-01 00:00:00, wrote of key 00 in table 1: [1]') WITH SYSTEM VERSIONING;" \
+    "SELECT spectradb_ledger('on'); INSERT INTO forged VALUES (1, 'a' || char(10) || 'proven: ');" ".once forged_digest" "SELECT spectradb_digest();" ".once forged_proof" "SELECT spectradb_proof('forged', 1);"
+} | shell >/dev/null
+"$verifier" forged_proof "$(cat forged_digest)" >said
+[ "$(wc -l <said)" = 2 ] || { echo "a definition has written a line of the verifier: $(cat said)" >&2; exit 1; }
 
 # Facts are erased of a commit of a hundred, and of later ones: proofs that were made before hold, and those made now tell
 # what is erased.

@@ -95,6 +95,6 @@ for fact in proof.get("erased", []):  # which fact it was, and what "erasure" sa
 if proof["table"]:
     table, (name, text) = proof["table"], (bytes.fromhex(proof["table"][part]) for part in ("name", "text"))
     hash = leaf(b"t", key[:4], struct.pack(">I", len(name)), name, text)
-    same = root_of(hash, table["place"], table["count"], path(table)) == record_of(table["proof"], entries, root)[9:]
+    defined = record_of(table["proof"], entries, root); same = root_of(hash, table["place"], table["count"], path(table)) == defined[9:]
     need(same and table["proof"]["number"] < proof["commit"]["number"], "the table is another one")
-    print("proven: table %d is %s" % (number(key[:4]), text.decode()))
+    print("proven: table %d was defined behind commit %d: %s" % (number(key[:4]), number(defined[1:9]), repr(text.decode())[1:-1]))
