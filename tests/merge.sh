@@ -173,6 +173,25 @@ merge tickets_one.db tickets_two.db -o tickets.db >/dev/null
 answers tickets.db "VACUUM; INSERT INTO ticket (v) VALUES ('e'); SELECT no, v FROM ticket;" "1|a
 2|c
 8|e"
+# Where a file keeps a ledger, what is made of it keeps one, whose entries have the digests of the files' own: a chain of chains.
+for file in one two; do
+  shell proven_$file.db <<<"CREATE TABLE $file (id INTEGER PRIMARY KEY, v) WITH SYSTEM VERSIONING; SELECT spectradb_ledger('on'); INSERT INTO $file VALUES (1, 'a'); UPDATE $file SET v = 'b';" >/dev/null
+done
+shell proven_none.db <<<"CREATE TABLE none (id INTEGER PRIMARY KEY) WITH SYSTEM VERSIONING; INSERT INTO none VALUES (1);"
+merge proven_one.db proven_two.db proven_none.db -o proven.db >/dev/null
+digest_of() { shell "$1" <<<"SELECT spectradb_digest();"; }
+answers proven.db "SELECT spectradb_verify(); SELECT group_concat(notes ->> '$.imported_digest', char(10)) FROM spectradb_commits; SELECT count(*) FROM spectradb_commits, (SELECT spectradb_digest(1) IS NOT NULL);" \
+  "ok
+proven_one.db, $(digest_of proven_one.db)
+proven_two.db, $(digest_of proven_two.db)
+5"
+merge proven.db b.db -o proven_again.db >/dev/null
+answers proven_again.db "SELECT count(*) FROM spectradb_commits WHERE notes ->> '$.imported_digest' = 'proven.db, $(digest_of proven.db)';" 1
+merge proven_one.db b.db -o proven_both.db >/dev/null
+merge proven_both.db proven_none.db -o proven_all.db >/dev/null
+answers proven_all.db "SELECT count(*) FROM spectradb_commits WHERE notes ->> '$.imported_digest' = 'proven_both.db, $(digest_of proven_both.db) (there: proven_one.db, $(digest_of proven_one.db))';" 1
+shell proven_two.db <<<"UPDATE _spectradb_recent SET time_us = time_us - 1000000 WHERE commit_no = 2;"
+refused "the ledger of proven_two.db does not prove its history: commit 2 has another time" proven_one.db proven_two.db -o none.db
 # Encrypted tables are merged as they are shown: who was shredded in each of them is in none, and who in one, comes from the other.
 sealed() {  # DATABASE WHO …
   local file=$1
