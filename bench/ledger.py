@@ -1,8 +1,7 @@
 """Measures what the ledger costs, and what proofs and erasures cost: ledger.py --extension=MODULE --json=FILE [--quick]
 [--rounds=N] [--commits=N] [--subjects=N] [--erase-of=ROWS] [--part=writing|proving|verifying|erasing|retiring] [--storage=directory|rows]
 
-A row of what writes whole files anew, erasing and retiring, is measured in both storages and names its own; all others are of
---storage, a directory where it is not given.
+Each row is measured in both storages, or in that of --storage, and names it.
 
 All times are CPU seconds of the whole process, background threads included, the least of the rounds: what else the machine does
 adds to them, and takes nothing away. Needs a Python whose sqlite3 loads extensions.
@@ -39,16 +38,14 @@ def timed(work):
 class Store:
     """A new database with one table, with a ledger or without."""
 
-    storage = "directory"  # of those that are not told another one
-
-    def __init__(self, extension, folder, name, with_ledger, journal="WAL", storage=None):
+    def __init__(self, extension, folder, name, with_ledger, storage, journal="WAL"):
         self.path = os.path.join(folder, name)
         self.db = sqlite3.connect(self.path, isolation_level=None)
         self.db.enable_load_extension(True)
         self.db.load_extension(extension.removesuffix(".so"))
         self.db.execute(f"PRAGMA journal_mode = {journal}")
         self.db.execute(f"PRAGMA synchronous = {'NORMAL' if journal == 'WAL' else 'OFF'}")
-        self.one("SELECT spectradb_config('storage', ?)", storage or self.storage)
+        self.one("SELECT spectradb_config('storage', ?)", storage)
         self.db.execute(TABLE)
         if with_ledger:
             self.one("SELECT spectradb_ledger('on')")
@@ -74,13 +71,13 @@ def writings(commits, rows):
     }
 
 
-def writing(extension, rounds, commits, rows):
+def writing(extension, storage, rounds, commits, rows):
     for name, (journal, write, count) in writings(commits, rows).items():
         best = {False: [], True: []}
         for number in range(rounds):
             for with_ledger in (False, True) if number % 2 == 0 else (True, False):
                 with tempfile.TemporaryDirectory() as folder:
-                    store = Store(extension, folder, "writing.db", with_ledger, journal)
+                    store = Store(extension, folder, "writing.db", with_ledger, storage, journal)
                     if count <= commits:
                         store.commit(1000)
                     best[with_ledger].append(timed(lambda: write(store))[0] / count * 1e6)
@@ -89,9 +86,9 @@ def writing(extension, rounds, commits, rows):
         yield f"CPU of {name}, without and with the ledger", f"{before:.2f} µs, {after:.2f} µs: {100 * (after / before - 1):+.0f} %"
 
 
-def proving(extension, commits):
+def proving(extension, storage, commits):
     with tempfile.TemporaryDirectory() as folder:
-        store = Store(extension, folder, "proofs.db", True)
+        store = Store(extension, folder, "proofs.db", True, storage)
         store.commit(commits)
         seconds, digest = timed(lambda: store.one("SELECT spectradb_digest()"))
         yield f"CPU of spectradb_digest(), of {commits} commits", f"{seconds * 1e3:.2f} ms"
@@ -113,9 +110,9 @@ def proving(extension, commits):
         yield f"bytes on disk a commit, of {commits}", f"{size / commits:.0f}"
 
 
-def verifying(extension, rounds, rows, padding):
+def verifying(extension, storage, rounds, rows, padding):
     with tempfile.TemporaryDirectory() as folder:
-        store = Store(extension, folder, "verify.db", True)
+        store = Store(extension, folder, "verify.db", True, storage)
         store.bulk(rows, padding)
         size = store.one("SELECT sum(length(owner)) FROM account") + 8 * rows
         times = []
@@ -136,17 +133,16 @@ def verifying(extension, rounds, rows, padding):
         rate = lambda values: size / min(values) / 1e6
         yield f"spectradb_verify() of {rows} rows of {size // rows} bytes, {size / 1e6:.0f} MB", f"{rate(times):.0f} MB/s of CPU"
         yield "spectradb_check() of it, which is part of that", f"{rate(checks):.0f} MB/s"
-        yield "sha256sum of the same bytes", f"{rate(sums):.0f} MB/s"
+        yield "sha256sum of the bytes of these rows", f"{rate(sums):.0f} MB/s"
 
 
-def erasing(extension, rows, subjects):
-    for storage, where in STORAGES.items():
-        with tempfile.TemporaryDirectory() as folder:
-            store = Store(extension, folder, "erase.db", True, storage=storage)
-            store.bulk(rows)
-            seconds, erased = timed(lambda: store.one(f"SELECT spectradb_erase('ERASE FROM account WHERE id % {rows // subjects} = 0')"))
-            assert erased >= subjects, erased
-            yield f"erasing {subjects} subjects of {rows}, {where}", f"{seconds:.2f} s of CPU"
+def erasing(extension, storage, rows, subjects):
+    with tempfile.TemporaryDirectory() as folder:
+        store = Store(extension, folder, "erase.db", True, storage)
+        store.bulk(rows)
+        seconds, erased = timed(lambda: store.one(f"SELECT spectradb_erase('ERASE FROM account WHERE id % {rows // subjects} = 0')"))
+        assert erased >= subjects, erased
+        yield f"erasing {subjects} subjects of {rows}", f"{seconds:.2f} s of CPU"
 
 
 def size_of(store):
@@ -164,20 +160,19 @@ def update(store, rows, is_one_commit):
         store.db.executemany("UPDATE account SET balance = balance + 1 WHERE id = ?", ((i,) for i in range(1, rows + 1)))
 
 
-def retiring(extension, rows, versions):
+def retiring(extension, storage, rows, versions):
     for is_one_commit, shape in ((True, "a commit a time"), (False, "a commit a row")):
-        for storage, where in STORAGES.items():
-            with tempfile.TemporaryDirectory() as folder:
-                store = Store(extension, folder, "retire.db", True, storage=storage)
-                store.bulk(rows)
-                for _ in range(versions):
-                    update(store, rows, is_one_commit)
-                before, digest = size_of(store), store.one("SELECT spectradb_digest()")
-                seconds, _ = timed(lambda: store.one("SELECT spectradb_retire('account', spectradb_commit())"))
-                said = store.one("SELECT spectradb_verify(?)", digest)
-                assert said.startswith(f"ok; facts that are retired: {rows * versions}"), said
-                yield (f"retiring all that is superseded: {rows} rows updated {versions} times, {shape}, {where}",
-                       f"{seconds:.2f} s of CPU, {before:,} bytes become {size_of(store):,}")
+        with tempfile.TemporaryDirectory() as folder:
+            store = Store(extension, folder, "retire.db", True, storage)
+            store.bulk(rows)
+            for _ in range(versions):
+                update(store, rows, is_one_commit)
+            before, digest = size_of(store), store.one("SELECT spectradb_digest()")
+            seconds, _ = timed(lambda: store.one("SELECT spectradb_retire('account', spectradb_commit())"))
+            said = store.one("SELECT spectradb_verify(?)", digest)
+            assert said.startswith(f"ok; facts that are retired: {rows * versions}"), said
+            yield (f"retiring all that is superseded: {rows} rows updated {versions} times, {shape}",
+                   f"{seconds:.2f} s of CPU, {before:,} bytes become {size_of(store):,}")
 
 
 def main(arguments):
@@ -186,26 +181,27 @@ def main(arguments):
     rounds, extension = int(given.get("rounds", 3)), os.path.abspath(given["extension"])
     if not hasattr(sqlite3.Connection, "enable_load_extension"):
         sys.exit("this Python is built without loadable extensions of SQLite: run the part with another one first in PATH")
-    Store.storage = given.get("storage", Store.storage)
-    if Store.storage not in STORAGES: sys.exit(f"--storage is one of {', '.join(STORAGES)}")
+    storages = [given["storage"]] if "storage" in given else list(STORAGES)
+    if any(storage not in STORAGES for storage in storages): sys.exit(f"--storage is one of {', '.join(STORAGES)}")
     scale = 10 if is_quick else 1
-    parts = {"writing": writing(extension, rounds, 20_000 // scale, 200_000 // scale),
-             "proving": proving(extension, int(given.get("commits", 100_000 // scale))),
-             "verifying": verifying(extension, rounds, 200_000 // scale, 200),
-             "retiring": retiring(extension, 5000 // scale, 20),
-             "erasing": erasing(extension, int(given.get("erase-of", 100_000 // scale)), int(given.get("subjects", 1000 // scale)))}
+    parts = {"writing": (writing, rounds, 20_000 // scale, 200_000 // scale),
+             "proving": (proving, int(given.get("commits", 100_000 // scale))),
+             "verifying": (verifying, rounds, 200_000 // scale, 200),
+             "retiring": (retiring, 5000 // scale, 20),
+             "erasing": (erasing, int(given.get("erase-of", 100_000 // scale)), int(given.get("subjects", 1000 // scale)))}
     if "part" in given and given["part"] not in parts: sys.exit(f"--part is one of {', '.join(parts)}")
-    chosen = [parts[given["part"]]] if "part" in given else parts.values()
     figures = []
     print("| what | figure |\n|---|---|")
-    for part in chosen:
-        for name, figure in part:
-            figures.append({"name": name, "figure": figure})
-            print(f"| {name} | {figure} |", flush=True)
+    for measure, *sizes in [parts[given["part"]]] if "part" in given else parts.values():
+        for storage in storages:
+            for name, figure in measure(extension, storage, *sizes):
+                name += ", " + STORAGES[storage]
+                figures.append({"name": name, "figure": figure})
+                print(f"| {name} | {figure} |", flush=True)
     published = [{"name": f"immudb, as published: {shape}", "figure": f"{entries / 1e6:.1f} M entries/s"} for shape, entries in IMMUDB_ENTRIES.items()]
     for one in published: print(f"| {one['name']} | {one['figure']} |")
     print(f"\nimmudb's figures are of {IMMUDB}: wall time of several threads, on another machine.")
-    pathlib.Path(given["json"]).write_text(json.dumps({"storage": STORAGES[Store.storage], "ledger": figures, "published": published, "source": IMMUDB}), encoding="utf-8")
+    pathlib.Path(given["json"]).write_text(json.dumps({"ledger": figures, "published": published, "source": IMMUDB}), encoding="utf-8")
 
 
 if __name__ == "__main__":
