@@ -96,21 +96,22 @@ std::string of_date(const Words& words) {
   const std::string& date = words[0];
   size_t i = 0;
   const size_t separator = date.find_first_of("-/.");
+  const char mark = separator == std::string::npos ? '\0' : date[separator];
   for (; i < date.size() && part < std::size(parts); ++i) {
     if (date[i] >= '0' && date[i] <= '9') {
       parts[part] += date[i];
-    } else if (date[i] == date[separator]) {
+    } else if (mark != '\0' && date[i] == mark) {
       ++part;
     } else {
       break;
     }
   }
-  if (separator == std::string::npos) {
+  if (mark == '\0') {
     if (i != date.size()) return {};
     if (date.size() == 8) return date.substr(0, 4) + "-" + date.substr(4, 2) + "-" + date.substr(6);
     return date.size() == 4 && words.size() == 1 ? date + "-01-01" : std::string();
   }
-  const bool is_day_first = date[separator] == '.' && parts[2].size() == 4;
+  const bool is_day_first = mark == '.' && parts[2].size() == 4;
   if (is_day_first) std::swap(parts[0], parts[2]);
   if (parts[2].empty() && i == date.size()) parts[2] = "01";
   std::string text = parts[0] + "-" + padded(parts[1]) + "-" + padded(parts[2]);
