@@ -11,6 +11,17 @@ std::string in_quotes(const Reader& reader, const BoundClause& clause) {
   return "'" + std::string(reader.text(clause.clause.tokens)) + "'";
 }
 
+// FROM t VALID_TIME AS OF x lacks a FOR: with an alias of that name it would read t as it was known at x.
+Status refuse_axis_as_alias(const Reader& reader, size_t i) {
+  static constexpr std::string_view kAxes[] = {"VALID_TIME", "APPLICATION_TIME", "BUSINESS_TIME", "VALID"};
+  if (!reader.is_any_word(i, kAxes) || !reader.is_words(i + 1, "AS", "OF")) return Status::ok();
+  const std::string word(reader.text(i));
+  return Status::invalid("'" + word + " AS OF': write " +
+                         (reader.is_word(i, "VALID") ? "VALID AT time, or FOR VALID_TIME AS OF time"
+                                                     : "FOR VALID_TIME AS OF time") +
+                         " (an alias of that name is written AS " + word + ")");
+}
+
 }  // namespace
 
 bool ShapeReader::starts_compound(size_t i) const {
@@ -303,6 +314,7 @@ Status ShapeReader::from_item(size_t& i, size_t end, Sources& sources) {
     if (reader_.is_word(i, "AS") && reader_.is_name(i + 1)) {
       i += 2;
     } else if (reader_.is_name(i) && !reader_.is_reserved(i)) {
+      SPECTRADB_RETURN_IF_ERROR(refuse_axis_as_alias(reader_, i));
       ++i;
     } else {
       break;
