@@ -38,6 +38,12 @@ constexpr const char* kWayToNow = "write CURRENT_TIMESTAMP, or the text 'now' wh
 constexpr const char* kQuotes =
     "a time that is a word stands in quotes: 'now', 'today', 'infinity', '-infinity'";
 
+constexpr const char* kForAxis =
+    "write AS OF time, VALID AT time, FOR SYSTEM_TIME … or FOR VALID_TIME …, behind a table or at the end of "
+    "the "
+    "query";
+constexpr const char* kInsertPeriod =
+    "an INSERT says VALID FROM a TO b behind its VALUES (…), or behind its query";
 constexpr const char* kTruncate =
     "write DELETE FROM table: AS OF still reads what was there; ERASE FROM table WHERE condition forgets "
     "rows, "
@@ -94,6 +100,22 @@ constexpr Form kSyntax[] = {
     {{"WITH", "VERSIONING"}, kMakeTemporal, "VERSIONING"},
     {{"SYSTEM", "VERSIONING"}, kMakeTemporal, "VERSIONING"},
     {{"SYSTEM", "VERSIONED"}, kMakeTemporal},
+    {{"TEMPORAL", "TABLE"}, kMakeTemporal, "TEMPORAL"},
+    {{"LEDGER", "TABLE"}, kMakeTemporal, "LEDGER"},
+    {{"WITH", "VALID_TIME"}, kMakeTemporal, "VALID_TIME"},
+    {{"ALL", "VALID", "TIME"}, kUnderscore},
+    {{"ALL", "SYSTEM", "TIME"}, kUnderscore},
+    {{"ALL", "APPLICATION", "TIME"}, kUnderscore},
+    {{"FOR", "ALL"}, kForAxis, "ALL"},
+    {{"VALID_TIME"}, kForAxis, "VALID_TIME"},
+    {{"SYSTEM_TIME"}, kForAxis, "SYSTEM_TIME"},
+    {{"AS", "OF", "COMMIT"}, kAsOf, "COMMIT"},
+    {{"AS", "OF", "VERSION"}, kAsOf},
+    {{"ASOF"}, kAsOf},
+    {{"AS_OF"}, kAsOf},
+    {{"VALID_AT"}, kForAxis},
+    {{"VALID", "FROM"}, kInsertPeriod, "VALID"},
+    {{"VALID", "BETWEEN"}, kInsertPeriod, "VALID"},
     {{"TRUNCATE"}, kTruncate, "TRUNCATE"},
     {{"DELETE", "HISTORY"}, kHistory, "HISTORY"},
     {{"ERASE"}, kErase, "ERASE"},
@@ -134,8 +156,9 @@ constexpr UnknownName kUnknownNames[] = {
 const Words& foreign_words() {
   static const Words words = [] {
     static constexpr std::string_view kOrdinary[] = {
-        "FOR", "AS",        "OF",   "WITHOUT", "BETWEEN", "WITH",    "SYSTEM",     "SYSTEM_TIME",
-        "AT",  "TIMESTAMP", "FROM", "TO",      "VALID",   "PORTION", "VERSIONING", "DELETE"};
+        "FOR", "AS",        "OF",   "WITHOUT",    "BETWEEN", "WITH",    "SYSTEM",     "SYSTEM_TIME",
+        "AT",  "TIMESTAMP", "FROM", "TO",         "VALID",   "PORTION", "VERSIONING", "DELETE",
+        "ALL", "TABLE",     "TIME", "VALID_TIME", "INTO",    "COMMIT",  "VERSION",    "APPLICATION"};
     Words all;
     for (const Form& form : kSyntax) {
       const auto* const word = std::find_if(std::begin(form.words), std::end(form.words), [](auto each) {
