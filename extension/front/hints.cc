@@ -34,6 +34,24 @@ bool lacks_column(std::string_view message) {
   return message.find(" has 1 columns but ") != std::string_view::npos;
 }
 
+// Names of periods' ends without what the hidden columns have before them, or of other systems.
+std::string_view hidden_column(std::string_view name) {
+  struct Name {
+    std::string_view given;
+    std::string_view hidden;
+  };
+  static constexpr Name kNames[] = {
+      {"valid_from", "_valid_from"},    {"valid_to", "_valid_to"},        {"valid_until", "_valid_to"},
+      {"system_from", "_system_from"},  {"system_to", "_system_to"},      {"committed_at", "_committed_at"},
+      {"sys_start", "_system_from"},    {"sys_end", "_system_to"},        {"row_start", "_system_from"},
+      {"row_end", "_system_to"},        {"sysstarttime", "_system_from"}, {"sysendtime", "_system_to"},
+      {"commit_no", "_system_from"},    {"_valid_form", "_valid_from"},   {"_valid_until", "_valid_to"},
+      {"_commited_at", "_committed_at"}};
+  for (const Name& each : kNames)
+    if (sql::equals_word(name, each.given)) return each.hidden;
+  return {};
+}
+
 // Returns what is said in help of the thing of this name, and of one of these kinds; null for none.
 const Help* find_help(std::string_view name, std::initializer_list<Help::Kind> kinds) {
   for (const Facet* facet : facets())
@@ -123,6 +141,18 @@ std::string unknown_name(std::string_view name) {
   return ": SELECT name, summary FROM spectradb_help lists what there is";
 }
 
+// Our functions take the name of a table as text.
+std::string table_without_quotes(std::string_view text, std::string_view column) {
+  const sql::Reader reader(text, sql::first_statement(text).tokens);
+  for (size_t i = 0; i + 2 < reader.size(); ++i) {
+    if (!reader.is_operator(i + 1, "(") || !reader.is_name(i + 2) || !reader.is_name(i) ||
+        !sql::equals_word(reader.name(i + 2), column) || find_help(reader.name(i)) == nullptr)
+      continue;
+    return ": where it names a table, it is a text: " + reader.name(i) + "('" + reader.name(i + 2) + "'…)";
+  }
+  return {};
+}
+
 // FTS5's functions take the table: SQLite takes its name for a column.
 std::string table_as_column(std::string_view text, std::string_view column) {
   static constexpr std::string_view kFunctions[] = {"bm25", "highlight", "snippet"};
@@ -195,8 +225,9 @@ std::string of_functions(std::string_view text, std::string_view message) {
   for (const std::string_view beginning : {"no such function: ", "no such table: "})
     if (const auto name = name_after(message, beginning)) return unknown_name(*name);
   if (const auto name = name_after(message, "no such column: ")) {
-    std::string hint = table_as_column(text, *name);
-    return hint.empty() ? column_of_match(text, *name) : hint;
+    for (const auto hint : {table_as_column, table_without_quotes, column_of_match})
+      if (std::string found = hint(text, *name); !found.empty()) return found;
+    return {};
   }
   if (auto name = name_after(message, "unsafe use of virtual table \""); name && name->ends_with('"')) {
     name->remove_suffix(1);
@@ -232,11 +263,11 @@ std::string why_no_trigger(Connection& connection, std::string_view text) {
          "the actions of foreign keys go as ever, and a view of the table takes INSTEAD OF triggers";
 }
 
-// Explains the first table in the text that would be temporal if its own text had come through the hook.
-std::string why_ordinary(Connection& connection, std::string_view text) {
+// Calls `found(schema, name)` of each table that the text names, as far as words tell, until it returns true.
+template <typename Found>
+bool find_table_in(std::string_view text, Found found) {
   static constexpr std::string_view kBeforeTable[] = {"FROM", "JOIN", "INTO", "UPDATE"};
   const sql::Reader reader(text, sql::first_statement(text).tokens);
-  SqlCatalog catalog(connection);
   for (size_t i = 0; i < reader.size(); ++i) {
     size_t name_at = i + 1;
     std::string schema;
@@ -244,10 +275,27 @@ std::string why_ordinary(Connection& connection, std::string_view text) {
     if (!reader.is_any_word(i, kBeforeTable) || !reader.is_name(name_at) ||
         !reader.take_name(name_at, schema, name))
       continue;
-    std::string why = catalog.why_ordinary(schema, name);
-    if (!why.empty()) return why;
+    if (found(schema, name)) return true;
   }
-  return {};
+  return false;
+}
+
+// Explains the first table in the text that would be temporal if its own text had come through the hook.
+std::string why_ordinary(Connection& connection, std::string_view text) {
+  SqlCatalog catalog(connection);
+  std::string why;
+  find_table_in(text, [&](const std::string& schema, const std::string& name) {
+    why = catalog.why_ordinary(schema, name);
+    return !why.empty();
+  });
+  return why;
+}
+
+bool reads_temporal(Connection& connection, std::string_view text) {
+  SqlCatalog catalog(connection);
+  return find_table_in(text, [&](const std::string& schema, const std::string& name) {
+    return catalog.find(schema, name).kind == sql::RelationKind::kTemporal;
+  });
 }
 
 }  // namespace
@@ -261,7 +309,14 @@ std::string explained(Connection& connection, std::string_view text, const std::
     const std::string why = why_no_trigger(connection, text);
     return why.empty() ? why : message + why;
   }
-  return lacks_column(message) ? message + why_ordinary(connection, text) : std::string();
+  if (lacks_column(message)) return message + why_ordinary(connection, text);
+  const auto column = name_after(message, "no such column: ");
+  const std::string_view hidden =
+      column ? hidden_column(column->substr(column->rfind('.') + 1)) : std::string_view();
+  if (hidden.empty()) return {};
+  return message + (reads_temporal(connection, text)
+                        ? ": the hidden column of a temporal table is " + std::string(hidden)
+                        : std::string());
 }
 
 }  // namespace spectradb::extension
