@@ -33,10 +33,6 @@ using temporal::Value;
 
 namespace {
 
-bool is_same(const std::string& a, const std::string& b) {
-  return sqlite3_stricmp(a.c_str(), b.c_str()) == 0;
-}
-
 // Says of each new column which old one it continues, or -1. Generated columns continue none.
 std::vector<int> continued_columns(Database& database, const DroppedTable& old, const TableSchema& after) {
   const TableSchema& before = old.definition.schema;
