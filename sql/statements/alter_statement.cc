@@ -11,14 +11,14 @@ using Kind = AlterStatement::Kind;
 
 bool is_versioning(const Reader& reader, size_t i) { return reader.is_words(i, "SYSTEM", "VERSIONING"); }
 
-// SQLite would add a column named SYSTEM, VERSIONING or SYSTEM_VERSIONING, and the table would have no history. Who wants that
-// column says ADD COLUMN.
+// SQLite would add a column named SYSTEM, VERSIONING, SYSTEM_VERSIONING or PERIOD, and the table would have no history. Who
+// wants that column says ADD COLUMN.
 bool is_like_versioning(const Reader& reader, size_t i, size_t end) {
   const bool is_one_word =
       i + 1 == end && (reader.is_word(i, "VERSIONING") || reader.is_word(i, "SYSTEM_VERSIONING"));
-  return is_one_word || (i + 2 == end && reader.is_word(i, "SYSTEM") && reader.is_name(i + 1) &&
-                         std::string_view(reader.name(i + 1)).substr(0, 4).find_first_not_of("VERSvers") ==
-                             std::string::npos);
+  if (is_one_word || reader.is_words(i, "PERIOD", "FOR")) return true;
+  return i + 2 == end && reader.is_word(i, "SYSTEM") && reader.is_name(i + 1) &&
+         std::string_view(reader.name(i + 1)).substr(0, 4).find_first_not_of("VERSvers") == std::string::npos;
 }
 
 // Reads ADD SYSTEM VERSIONING [(options)], from behind ADD.
