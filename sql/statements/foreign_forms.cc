@@ -44,6 +44,7 @@ constexpr const char* kForAxis =
     "query";
 constexpr const char* kInsertPeriod =
     "an INSERT says VALID FROM a TO b behind its VALUES (…), or behind its query";
+constexpr const char* kTextIndex = "write CREATE FULLTEXT INDEX name ON table (column, …)";
 constexpr const char* kTruncate =
     "write DELETE FROM table: AS OF still reads what was there; ERASE FROM table WHERE condition forgets "
     "rows, "
@@ -97,6 +98,9 @@ constexpr Form kSyntax[] = {
     {{"VALID", "FROM"}, kPortion, "VALID", true},
     {{"VALID", "TO"}, kPortion, "VALID", true},
     {{"WITH", "SYSTEM"}, kMakeTemporal, "SYSTEM"},
+    {{"WITH", "SYSTEM"}, kMakeTemporal, "WITH"},
+    {{"SET", "SYSTEM"}, kMakeTemporal, "SET"},
+    {{"CREATE", "TEXT", "INDEX"}, kTextIndex, "TEXT"},
     {{"WITH", "VERSIONING"}, kMakeTemporal, "VERSIONING"},
     {{"SYSTEM", "VERSIONING"}, kMakeTemporal, "VERSIONING"},
     {{"SYSTEM", "VERSIONED"}, kMakeTemporal},
@@ -156,9 +160,10 @@ constexpr UnknownName kUnknownNames[] = {
 const Words& foreign_words() {
   static const Words words = [] {
     static constexpr std::string_view kOrdinary[] = {
-        "FOR", "AS",        "OF",   "WITHOUT",    "BETWEEN", "WITH",    "SYSTEM",     "SYSTEM_TIME",
-        "AT",  "TIMESTAMP", "FROM", "TO",         "VALID",   "PORTION", "VERSIONING", "DELETE",
-        "ALL", "TABLE",     "TIME", "VALID_TIME", "INTO",    "COMMIT",  "VERSION",    "APPLICATION"};
+        "FOR",         "AS",      "OF",          "WITHOUT", "BETWEEN", "WITH",       "SYSTEM",
+        "SYSTEM_TIME", "AT",      "TIMESTAMP",   "FROM",    "TO",      "VALID",      "PORTION",
+        "VERSIONING",  "DELETE",  "ALL",         "TABLE",   "TIME",    "VALID_TIME", "INTO",
+        "COMMIT",      "VERSION", "APPLICATION", "SET",     "CREATE",  "TEXT",       "INDEX"};
     Words all;
     for (const Form& form : kSyntax) {
       const auto* const word = std::find_if(std::begin(form.words), std::end(form.words), [](auto each) {
