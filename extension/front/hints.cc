@@ -68,6 +68,15 @@ std::optional<std::string_view> name_after(std::string_view message, std::string
   return message.substr(beginning.size());
 }
 
+// Returns the column that the message knows nothing of; empty where it says something else.
+std::string_view unknown_column(std::string_view message) {
+  constexpr std::string_view kNotNamed = " has no column named ";
+  const size_t named = message.starts_with("table ") ? message.rfind(kNotNamed) : std::string_view::npos;
+  if (named != std::string_view::npos) return message.substr(named + kNotNamed.size());
+  const auto name = name_after(message, "no such column: ");
+  return name ? name->substr(name->rfind('.') + 1) : std::string_view();
+}
+
 // Functions of other systems, and ours that do it.
 struct ForeignFunction {
   std::string_view name;
@@ -310,9 +319,7 @@ std::string explained(Connection& connection, std::string_view text, const std::
     return why.empty() ? why : message + why;
   }
   if (lacks_column(message)) return message + why_ordinary(connection, text);
-  const auto column = name_after(message, "no such column: ");
-  const std::string_view hidden =
-      column ? hidden_column(column->substr(column->rfind('.') + 1)) : std::string_view();
+  const std::string_view hidden = hidden_column(unknown_column(message));
   if (hidden.empty()) return {};
   return message + (reads_temporal(connection, text)
                         ? ": the hidden column of a temporal table is " + std::string(hidden)
