@@ -62,6 +62,10 @@ std::span<const std::string_view> StatementRewriter::words() {
       "SPECTRADB_BM25",    // and these before it
       "SPECTRADB_HIGHLIGHT",
       "SPECTRADB_SNIPPET",
+      "SPECTRADB_AS_OF",  // may be given a date that lost its quotes
+      "SPECTRADB_VALID_AT",
+      "SPECTRADB_DIFF",
+      "SPECTRADB_CONTAINS",
   };
   return kWords;
 }

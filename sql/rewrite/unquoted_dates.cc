@@ -1,4 +1,4 @@
-// Dates without quotes beside a time of a temporal table, outside of clauses: compared with such a column, assigned to it or
+// Dates without quotes in calls of our functions, and beside a time of a temporal table outside of clauses: compared with such a column, assigned to it or
 // inserted.
 //
 //   WHERE _valid_from >= 2026-06-01         INSERT INTO t (id, _valid_from) VALUES (1, 2026-06-01)
@@ -50,10 +50,25 @@ Status check_row(const Reader& reader, Span row, const std::vector<bool>& is_tim
   return Status::ok();
 }
 
+// Of the arguments of the call whose name stands at i.
+Status check_call(const Reader& reader, size_t i, size_t end) {
+  const size_t behind = reader.behind_parenthesis(i + 1, end);
+  for (i += 2; i < behind; ++i) {
+    SPECTRADB_RETURN_IF_ERROR(refuse_unquoted_date(reader, i, behind));
+    while (i < behind && !reader.is_operator(i, ","))
+      i = reader.is_operator(i, "(") ? reader.behind_parenthesis(i, behind) : i + 1;
+  }
+  return Status::ok();
+}
+
 }  // namespace
 
 Status StatementRewriter::refuse_dates(Span statement, const Shape& shape) {
   if (!may_have_date(reader_, statement)) return Status::ok();
+  for (size_t i = statement.begin; i < statement.end; ++i)
+    if (reader_.kind(i) == TokenKind::kWord && may_be_function(reader_.text(i)) &&
+        reader_.is_operator(i + 1, "("))
+      SPECTRADB_RETURN_IF_ERROR(check_call(reader_, i, statement.end));
   const auto is_temporal = [&](const auto& table) { return is_or_reads_temporal(table.schema, table.name); };
   bool has_temporal = std::any_of(shape.tables.begin(), shape.tables.end(), is_temporal);
   for (const Write& write : shape.writes) {
