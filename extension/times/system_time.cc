@@ -53,9 +53,10 @@ Result<SystemTime> to_system_time(Database& database, const Value& value, uint64
   }
   if (const std::optional<int64_t> number = commit_number(value)) {
     if (is_of_open_transaction(database, *number))
-      return Status::invalid("commit " + spelled(value) +
-                             " is the one that the open transaction will be: until COMMIT, what it has "
-                             "written is read without AS OF");
+      return Status::invalid(
+          "commit " + spelled(value) + " is beyond the last commit (" + std::to_string(snapshot) +
+          "): the open transaction will be that commit, and until then what it has written "
+          "is read without AS OF");
     SPECTRADB_RETURN_IF_ERROR(check_commit(value, *number, snapshot));
     time.commit = static_cast<uint64_t>(*number);
     return time;

@@ -160,10 +160,9 @@ constexpr UnknownName kUnknownNames[] = {
 const Words& foreign_words() {
   static const Words words = [] {
     static constexpr std::string_view kOrdinary[] = {
-        "FOR",         "AS",      "OF",          "WITHOUT", "BETWEEN", "WITH",       "SYSTEM",
-        "SYSTEM_TIME", "AT",      "TIMESTAMP",   "FROM",    "TO",      "VALID",      "PORTION",
-        "VERSIONING",  "DELETE",  "ALL",         "TABLE",   "TIME",    "VALID_TIME", "INTO",
-        "COMMIT",      "VERSION", "APPLICATION", "SET",     "CREATE",  "TEXT",       "INDEX"};
+        "FOR",        "AS",   "OF",     "WITHOUT", "BETWEEN", "WITH",       "SYSTEM", "SYSTEM_TIME", "AT",
+        "TIMESTAMP",  "FROM", "TO",     "VALID",   "PORTION", "VERSIONING", "DELETE", "ALL",         "TABLE",
+        "VALID_TIME", "INTO", "COMMIT", "SET",     "CREATE",  "TEXT",       "INDEX"};
     Words all;
     for (const Form& form : kSyntax) {
       const auto* const word = std::find_if(std::begin(form.words), std::end(form.words), [](auto each) {
