@@ -98,6 +98,13 @@ class LargeValues {
     both("UPDATE", "UPDATE t SET doc = ?1 WHERE pk = 'a'", &second_, kRewritten);
     both("INSERT RETURNING", "INSERT INTO t VALUES ('b', ?1) RETURNING doc", &first_);
     both("UPDATE RETURNING", "UPDATE t SET doc = ?1 WHERE pk = 'b' RETURNING doc", &second_);
+    const std::string upsert = "INSERT INTO t VALUES ('b', ?1) ON CONFLICT (pk) DO UPDATE SET doc = ";
+    both("ON CONFLICT DO UPDATE", upsert + "excluded.doc", &first_);
+    both("ON CONFLICT DO UPDATE, parameter", upsert + "?1", &second_);
+    both("ON CONFLICT DO UPDATE RETURNING", upsert + "excluded.doc RETURNING doc", &second_);
+    both("ON CONFLICT DO NOTHING", "INSERT INTO t VALUES ('b', ?1) ON CONFLICT DO NOTHING", &first_);
+    both("DELETE RETURNING", "DELETE FROM t WHERE pk = 'b' RETURNING doc", nullptr);
+    both("INSERT behind it", "INSERT INTO t VALUES ('b', ?1)", &first_);
     step(std::string(kind) + "UPDATE, ROLLBACK TO", [&](Database& database) {
       execute(database, "BEGIN; SAVEPOINT s; UPDATE t SET doc = ?1 WHERE pk = 'b'; ROLLBACK TO s; COMMIT",
               &first_);

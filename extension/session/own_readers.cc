@@ -6,7 +6,8 @@ namespace spectradb::extension {
 
 namespace {
 
-constexpr size_t kMostReaders = 8;  // of all databases: as many as statements read at the same time
+constexpr size_t kMostReaders = 8;           // of all databases: as many as statements read at the same time
+constexpr size_t kLargeRowBytes = 1u << 20;  // to read it takes far longer than to open a reader
 
 }  // namespace
 
@@ -23,7 +24,8 @@ std::unique_ptr<temporal::RowCursor> OwnReaders::take(const std::shared_ptr<lsm:
 
 void OwnReaders::give_back(std::unique_ptr<temporal::RowCursor> reader,
                            std::shared_ptr<lsm::WriteBatch> batch) {
-  if (kept_.size() < kMostReaders) kept_.push_back({std::move(batch), std::move(reader)});
+  const bool holds_large_row = reader->valid() && reader->row().payload.size() >= kLargeRowBytes;
+  if (kept_.size() < kMostReaders && !holds_large_row) kept_.push_back({std::move(batch), std::move(reader)});
 }
 
 void OwnReaders::drop(const std::shared_ptr<lsm::WriteBatch>& batch) {

@@ -16,7 +16,8 @@ class OwnReaders {
 
   // Null where none is kept of this batch. Times and commit are to be set.
   std::unique_ptr<temporal::RowCursor> take(const std::shared_ptr<lsm::WriteBatch>& batch);
-  // The batch must be that of a transaction that is under way, whose database drops it. Cannot fail.
+  // The batch must be that of a transaction that is under way, whose database drops it. Cannot
+  // fail. One that stands at a large row is not kept, since it would hold the row until the transaction ends.
   void give_back(std::unique_ptr<temporal::RowCursor> reader, std::shared_ptr<lsm::WriteBatch> batch);
   void drop(const std::shared_ptr<lsm::WriteBatch>& batch);
 

@@ -17,22 +17,28 @@ void RowSet::Row::give(sqlite3_context* context, size_t column) const {
 }
 
 void RowSet::add(const Table& table, const std::vector<temporal::Value>& values, int64_t integer_key,
-                 uint64_t system_from, const temporal::Period& period) {
+                 uint64_t system_from, const temporal::Period& period, const RowSets* shown) {
   table_ = &table;
   Row& row = rows_.emplace_back();
-  row.values = values;
+  row.values = is_counting_ ? std::vector<temporal::Value>(values.size()) : values;
   row.bytes.resize(values.size());
-  for (size_t i = 0; i < values.size(); ++i) {
+  for (size_t i = 0; i < values.size() && !is_counting_; ++i) {
     if (values[i].bytes.size() < kSharedBytes) {
       row.bytes[i].assign(values[i].bytes);
       continue;
     }
     row.large.resize(values.size());
-    row.large[i] = SharedBytes(values[i].bytes);
+    if (shown != nullptr) row.large[i] = shown->shared(values[i].bytes);
+    if (!row.is_large(i)) row.large[i] = SharedBytes(values[i].bytes);
   }
   row.integer_key = integer_key;
   row.system_from = system_from;
   row.period = period;
+}
+
+void RowSet::let_go(size_t column) {
+  Row& row = rows_.front();
+  if (row.is_large(column)) row.large[column] = {};
 }
 
 int64_t RowSets::keep(std::shared_ptr<RowSet> rows) {

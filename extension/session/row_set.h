@@ -17,11 +17,13 @@
 
 namespace spectradb::extension {
 
+class RowSets;
 class Table;
 
 class RowSet {
  public:
-  // `is_counting`: only the number of rows counts, and all pieces of one upsert count as one row.
+  // `is_counting`: only the number of rows counts, and all pieces of one upsert count as one row. Its rows have null
+  // for all values.
   explicit RowSet(bool is_counting = false) : is_counting_(is_counting) {}
   bool is_counting() const { return is_counting_; }
 
@@ -38,8 +40,11 @@ class RowSet {
     bool is_large(size_t column) const { return !large.empty() && !large[column].view().empty(); }
   };
 
+  // Copies the values, but not large ones of the row that `shown` shows.
   void add(const Table& table, const std::vector<temporal::Value>& values, int64_t integer_key,
-           uint64_t system_from, const temporal::Period& period);
+           uint64_t system_from, const temporal::Period& period, const RowSets* shown = nullptr);
+  // Gives up a large value of the first row that nobody will read again; results that SQLite has keep it.
+  void let_go(size_t column);
   const std::vector<Row>& rows() const { return rows_; }
   const Table* table() const { return table_; }
 

@@ -48,8 +48,7 @@ Status ask_to_update(const Table& table, const Upsert& upsert) {
 
 struct Writer::Piece {
   Period period;
-  uint64_t system_from = 0;
-  std::string payload;
+  std::shared_ptr<RowSet> row;  // null where DO NOTHING leaves it as it is
 };
 
 struct Writer::KeyedPiece {
@@ -57,7 +56,9 @@ struct Writer::KeyedPiece {
   Piece piece;
 };
 
-Result<std::vector<Writer::Piece>> Writer::pieces_in_the_way(std::string_view key, const Period& period) {
+// Shows `see` the pieces of the key in the period, as they were before the row that is being written.
+Status Writer::see_pieces(std::string_view key, const Period& period,
+                          const std::function<Status(const temporal::ResolvedRow&)>& see) {
   Database& database = table_.database();
   SPECTRADB_ASSIGN_OR_RETURN(lsm::Store * store, database.store());
   lsm::CursorOptions options;
@@ -68,11 +69,29 @@ Result<std::vector<Writer::Piece>> Writer::pieces_in_the_way(std::string_view ke
   times.valid = temporal::ValidMode::kWindow;
   times.window = period;
   temporal::RowCursor rows(database.shown(store->new_cursor(options)), times);
-  std::vector<Piece> pieces;
-  for (rows.seek_point(key); rows.valid(); rows.next())
-    pieces.push_back({rows.row().valid, rows.row().system_from, std::string(rows.row().payload)});
-  SPECTRADB_RETURN_IF_ERROR(rows.status());
-  return pieces;
+  for (rows.seek_point(key); rows.valid(); rows.next()) SPECTRADB_RETURN_IF_ERROR(see(rows.row()));
+  return rows.status();
+}
+
+// Adds the piece of the key to `rows`.
+Status Writer::add_piece(std::string_view key, const temporal::ResolvedRow& piece, RowSet& rows) const {
+  const TableSchema& schema = table_.schema();
+  temporal::RowReader reader(schema);
+  reader.bind(key, piece.payload);
+  std::vector<Value> values(schema.columns.size());
+  for (size_t i = 0; i < values.size(); ++i) {
+    SPECTRADB_ASSIGN_OR_RETURN(Value value, reader.column(static_cast<int>(i)));
+    values[i] = value;
+  }
+  int64_t integer_key = 0;
+  if (schema.has_integer_key && schema.key_columns.empty()) {
+    SPECTRADB_ASSIGN_OR_RETURN(int64_t hidden, reader.hidden_key());
+    integer_key = hidden;
+  } else if (schema.has_integer_key) {
+    integer_key = values[static_cast<size_t>(schema.key_columns[0])].integer;
+  }
+  rows.add(table_, values, integer_key, piece.system_from, piece.valid);
+  return Status::ok();
 }
 
 // The pieces that a row to be inserted conflicts with, and the clause that says what happens to them.
@@ -149,12 +168,17 @@ bool Writer::is_about(const ConflictClause& clause, size_t constraint) const {
   return columns == *clause.columns;
 }
 
-Result<std::vector<Writer::KeyedPiece>> Writer::rows_in_the_way(size_t constraint, const Period& period) {
+// A large value is copied once: from what was read into the row set that DO UPDATE reads.
+Result<std::vector<Writer::KeyedPiece>> Writer::rows_in_the_way(size_t constraint, const Period& period,
+                                                                bool is_update) {
   std::vector<KeyedPiece> found;
-  const auto add = [&](const std::string& key, const Period& window) -> Status {
-    SPECTRADB_ASSIGN_OR_RETURN(std::vector<Piece> pieces, pieces_in_the_way(key, window));
-    for (Piece& piece : pieces) found.push_back({key, std::move(piece)});
-    return Status::ok();
+  const auto add = [&](const std::string& key, const Period& window) {
+    return see_pieces(key, window, [&](const temporal::ResolvedRow& row) -> Status {
+      Piece& piece = found.emplace_back(KeyedPiece{key, {row.valid, nullptr}}).piece;
+      if (!is_update) return Status::ok();
+      piece.row = std::make_shared<RowSet>();
+      return add_piece(key, row, *piece.row);
+    });
   };
   if (constraint == table_.indexes().size()) {
     if (!is_series_ || replaces_reading_) SPECTRADB_RETURN_IF_ERROR(add(key_, period));
@@ -188,7 +212,8 @@ Result<Writer::Conflicts> Writer::find_conflicts(const Period& period) {
         ++constraint;
         continue;
       }
-      SPECTRADB_ASSIGN_OR_RETURN(std::vector<KeyedPiece> pieces, rows_in_the_way(*constraint, period));
+      SPECTRADB_ASSIGN_OR_RETURN(std::vector<KeyedPiece> pieces,
+                                 rows_in_the_way(*constraint, period, clause.update != nullptr));
       if (!pieces.empty()) return Conflicts{&clause, std::move(pieces)};
       constraint = constraints.erase(constraint);
     }
@@ -275,28 +300,19 @@ Writer::Outcome Writer::insert_in_gap(UpsertRun& run, const Period& gap) {
   return put_row(gap);
 }
 
-// Updates the piece, whose key is key_, if DO UPDATE's condition holds for it.
+// Updates the piece, whose key is key_, if DO UPDATE's condition holds for it. Gives up large values that are assigned
+// as soon as there are new ones.
 Status Writer::update_piece(const Upsert& upsert, const Piece& piece, const RowSet& excluded,
                             Outcome& outcome) {
   Connection& connection = table_.connection();
   const TableSchema& schema = table_.schema();
   const std::string old_key = key_;
-  temporal::RowReader reader(schema);
-  reader.bind(old_key, piece.payload);
-  for (size_t i = 0; i < schema.columns.size(); ++i) {
-    SPECTRADB_ASSIGN_OR_RETURN(Value value, reader.column(static_cast<int>(i)));
-    row_[i] = value;
-  }
-  if (schema.has_integer_key && schema.key_columns.empty()) {
-    SPECTRADB_ASSIGN_OR_RETURN(int64_t hidden, reader.hidden_key());
-    integer_key_ = hidden;
-  } else if (schema.has_integer_key) {
-    integer_key_ = row_[static_cast<size_t>(schema.key_columns[0])].integer;
-  }
-  auto existing = std::make_shared<RowSet>();
-  existing->add(table_, row_, integer_key_, piece.system_from, piece.period);
+  const std::shared_ptr<RowSet>& existing = piece.row;
+  const RowSet::Row& row = existing->rows().front();
+  for (size_t i = 0; i < schema.columns.size(); ++i) row_[i] = row.value(i);
+  integer_key_ = row.integer_key;
   sqlite3_stmt* query = upsert.query;
-  const int64_t existing_number = connection.part<RowSets>().keep(std::move(existing));
+  const int64_t existing_number = connection.part<RowSets>().keep(existing);
   const int64_t excluded_number = connection.part<RowSets>().keep(std::make_shared<RowSet>(excluded));
   sqlite3_bind_int64(query, upsert.first_set, existing_number);
   sqlite3_bind_int64(query, upsert.first_set + 1, excluded_number);
@@ -320,6 +336,7 @@ Status Writer::update_piece(const Upsert& upsert, const Piece& piece, const RowS
     if (ask_column(table_, upsert.columns[i]) != SQLITE_OK) continue;
     const Value value = from_sqlite(sqlite3_column_value(query, static_cast<int>(i) + 1));
     row_[column] = temporal::apply_affinity(value, schema.columns[column].affinity, scratch_[column]);
+    existing->let_go(column);
   }
   if (schema.has_integer_key && !schema.key_columns.empty()) {
     const Value& key = row_[static_cast<size_t>(schema.key_columns[0])];
@@ -361,7 +378,8 @@ Status Writer::store_updated(const Piece& piece, const std::string& old_key, Out
 void Writer::remember_written(const Period& period) {
   const std::shared_ptr<RowSet>& rows = table_.connection().part<RowSets>().written;
   if (rows == nullptr || (rows->is_counting() && is_counted_)) return;
-  rows->add(table_, row_, integer_key_, table_.database().own_commit(), period);
+  rows->add(table_, row_, integer_key_, table_.database().own_commit(), period,
+            &table_.connection().part<RowSets>());
   is_counted_ = true;
 }
 
@@ -369,26 +387,9 @@ void Writer::remember_written(const Period& period) {
 Status Writer::remember_erased(const RowIdentity& row) {
   const std::shared_ptr<RowSet>& rows = table_.connection().part<RowSets>().written;
   if (rows == nullptr) return Status::ok();
-  SPECTRADB_ASSIGN_OR_RETURN(std::vector<Piece> pieces, pieces_in_the_way(row.user_key, row.piece));
-  const TableSchema& schema = table_.schema();
-  for (const Piece& piece : pieces) {
-    temporal::RowReader reader(schema);
-    reader.bind(row.user_key, piece.payload);
-    std::vector<Value> values(schema.columns.size());
-    for (size_t i = 0; i < values.size(); ++i) {
-      SPECTRADB_ASSIGN_OR_RETURN(Value value, reader.column(static_cast<int>(i)));
-      values[i] = value;
-    }
-    int64_t integer_key = 0;
-    if (schema.has_integer_key && schema.key_columns.empty()) {
-      SPECTRADB_ASSIGN_OR_RETURN(int64_t hidden, reader.hidden_key());
-      integer_key = hidden;
-    } else if (schema.has_integer_key) {
-      integer_key = values[static_cast<size_t>(schema.key_columns[0])].integer;
-    }
-    rows->add(table_, values, integer_key, piece.system_from, piece.period);
-  }
-  return Status::ok();
+  return see_pieces(row.user_key, row.piece, [&](const temporal::ResolvedRow& piece) {
+    return add_piece(row.user_key, piece, *rows);
+  });
 }
 
 }  // namespace spectradb::extension

@@ -84,8 +84,11 @@ class Writer {
   std::vector<size_t> unique_constraints() const;
   bool is_about(const ConflictClause& clause, size_t constraint) const;
   Result<Conflicts> find_conflicts(const temporal::Period& period);
-  Result<std::vector<KeyedPiece>> rows_in_the_way(size_t constraint, const temporal::Period& period);
-  Result<std::vector<Piece>> pieces_in_the_way(std::string_view key, const temporal::Period& period);
+  Result<std::vector<KeyedPiece>> rows_in_the_way(size_t constraint, const temporal::Period& period,
+                                                  bool is_update);
+  Status see_pieces(std::string_view key, const temporal::Period& period,
+                    const std::function<Status(const temporal::ResolvedRow&)>& see);
+  Status add_piece(std::string_view key, const temporal::ResolvedRow& piece, RowSet& rows) const;
   Outcome on_conflict(sqlite3_value* given, const temporal::Period& period, bool& is_done,
                       sqlite3_int64* rowid);
   struct UpsertRun;
