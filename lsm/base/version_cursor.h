@@ -63,8 +63,8 @@ class VersionCursor {
   // key is known. The position is lost.
   virtual bool find_stretch_before(std::string_view user_key, std::string* from) = 0;
   // For readers of the newest visible version of each key in [user_key, below): reads them with less work than
-  // steps take. Null where the cursor cannot, and its position is lost: then seek(). What is returned lives
-  // until the cursor is sought again.
+  // steps take. Null where the cursor cannot, or has met a large value, and its position is lost: then seek() to the same
+  // key, before limits are set. What is returned lives until the cursor is sought again.
   virtual NewestVersions* seek_newest(std::string_view /*user_key*/, std::string_view /*below*/) {
     return nullptr;
   }

@@ -50,7 +50,7 @@ void StoreCursor::report(uint64_t negatives_min) {
 
 void StoreCursor::begin(std::string_view user_key) {
   target_.assign(user_key);  // first: user_key may point into what this cursor holds
-  target_is_hashed_ = false;
+  target_is_hashed_ = is_sought_ = false;
   if (decompressor_.large.was_read) let_go();
   pending_history_.clear();
   report(kNegativesAtOnce);
@@ -256,6 +256,10 @@ void StoreCursor::settle() {
 }
 
 void StoreCursor::seek(std::string_view user_key) {
+  if (is_sought_ && user_key == target_) {
+    is_sought_ = false;
+    return build_heap();
+  }
   begin(user_key);
   mode_ = Mode::kMerge;
   open_sources();
@@ -272,6 +276,10 @@ NewestVersions* StoreCursor::seek_newest(std::string_view user_key, std::string_
   if (history_has_part()) return nullptr;
   open_sources();
   for (VersionIterator* source : sources_) source->seek(target_);
+  if (decompressor_.large.was_read) {  // which newest_ would leave out, and seek() would read again
+    is_sought_ = true;
+    return nullptr;
+  }
   newest_.begin(sources_, limits_.max_commit, below);
   return &newest_;
 }

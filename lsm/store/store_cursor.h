@@ -115,8 +115,9 @@ class StoreCursor final : public VersionCursor {
   Mode mode_ = Mode::kMerge;
   VersionIterator* current_ = nullptr;  // null when not valid
   Status status_;
-  std::string target_;    // the key of the last seek
-  std::string left_key_;  // scratch of next_key() and seek_before()
+  std::string target_;      // the key of the last seek
+  bool is_sought_ = false;  // all sources stand at target_, where seek_newest() has met a large value
+  std::string left_key_;    // scratch of next_key() and seek_before()
 
   VersionListIterator own_;
   uint64_t own_changes_ = 0;                     // of the batch, when own_ was last positioned
