@@ -7,6 +7,7 @@
 #include "extension/table/sql_catalog.h"
 #include "extension/write/present_table.h"
 #include "sql/shape/nested_statement.h"
+#include "sql/shape/shape.h"
 
 namespace spectradb::extension {
 
@@ -17,8 +18,10 @@ constexpr std::string_view kOfTables[] = {"table_info", "table_xinfo", "index_li
 constexpr std::string_view kOfIndexes[] = {"index_info", "index_xinfo"};
 constexpr std::string_view kOfParents[] = {"foreign_key_list"};
 constexpr std::string_view kOfDatabases[] = {"table_list"};
-constexpr std::string_view kPragmaNames[] = {"table_info", "table_xinfo", "index_list", "foreign_key_list",
-                                             "index_info", "index_xinfo", "table_list"};
+constexpr std::string_view kPragmaNames[] = {
+    "table_info", "table_xinfo", "index_list", "foreign_key_list", "index_info", "index_xinfo", "table_list",
+    // What people may take for a PRAGMA.
+    "spectradb_as_of", "spectradb_valid_at", "spectradb_config", "spectradb_lock"};
 
 struct Pragma {
   std::string schema;  // empty when the text names none
@@ -86,6 +89,12 @@ Result<bool> asks_for_temporal(const Pragma& pragma, sql::Catalog& catalog) {
 
 Result<std::optional<std::string>> rewrite_pragma(const sql::Reader& reader, sql::Span statement,
                                                   sql::Catalog& catalog) {
+  size_t i = statement.begin + 1;
+  std::string schema;
+  std::string name;
+  // SQLite says nothing of a PRAGMA that it does not know, and does nothing.
+  if (reader.take_name(i, schema, name) && sql::may_be_function(name))
+    return Status::invalid("PRAGMA " + name + ": it is a function: SELECT " + name + "(…)");
   const std::optional<Pragma> pragma = read_pragma(reader, statement);
   if (!pragma) return std::optional<std::string>();
   SPECTRADB_ASSIGN_OR_RETURN(const bool is_ours, asks_for_temporal(*pragma, catalog));
