@@ -100,6 +100,9 @@ Status ShapeReader::insert(size_t i, size_t end) {
   for (size_t at = i; at < end && starts_conflict_clause(at);) conflict_clause(at, end, write);
   for (; i < end; ++i) {
     if (starts_clause(reader_, i, end)) return refuse_clause(i, end, write);
+    if (starts_valid_period(reader_, i) && !write.conflicts.empty())
+      return Status::invalid("VALID FROM … TO … of the INSERT into " + write.name +
+                             " stands behind the values, in front of ON CONFLICT and RETURNING");
     if (reader_.is_word(i, "RETURNING") && !write.returning) write.returning = i;
     if (misses_time(reader_, i, end) && !write.returning) write.missing_time = {i, i + 2};
     SPECTRADB_RETURN_IF_ERROR(look_into(i, end, sources));
