@@ -44,6 +44,10 @@ constexpr const char* kForAxis =
     "query";
 constexpr const char* kInsertPeriod =
     "an INSERT says VALID FROM a TO b behind its VALUES (…), or behind its query";
+constexpr const char* kUndrop =
+    "SELECT spectradb_undrop('table') brings a dropped table back; to read the past, write AS OF time";
+constexpr const char* kShow = "SELECT * FROM spectradb_history('table') shows what was written to a table";
+constexpr const char* kSession = "SELECT spectradb_as_of(time) sets the time at which a session reads";
 constexpr const char* kTextIndex = "write CREATE FULLTEXT INDEX name ON table (column, …)";
 constexpr const char* kTruncate =
     "write DELETE FROM table: AS OF still reads what was there; ERASE FROM table WHERE condition forgets "
@@ -120,6 +124,13 @@ constexpr Form kSyntax[] = {
     {{"VALID_AT"}, kForAxis},
     {{"VALID", "FROM"}, kInsertPeriod, "VALID"},
     {{"VALID", "BETWEEN"}, kInsertPeriod, "VALID"},
+    {{"UNDROP"}, kUndrop, "UNDROP"},
+    {{"FLASHBACK"}, kUndrop, "FLASHBACK"},
+    {{"DESCRIBE", "HISTORY"}, kShow, "DESCRIBE"},
+    {{"SHOW", "HISTORY"}, kShow, "SHOW"},
+    {{"DROP", "HISTORY"}, kHistory, "HISTORY"},
+    {{"BEGIN", "AS", "OF"}, kSession, "AS"},
+    {{"TRANSACTION", "AS", "OF"}, kSession},
     {{"TRUNCATE"}, kTruncate, "TRUNCATE"},
     {{"DELETE", "HISTORY"}, kHistory, "HISTORY"},
     {{"ERASE"}, kErase, "ERASE"},
@@ -162,7 +173,7 @@ const Words& foreign_words() {
     static constexpr std::string_view kOrdinary[] = {
         "FOR",        "AS",   "OF",     "WITHOUT", "BETWEEN", "WITH",       "SYSTEM", "SYSTEM_TIME", "AT",
         "TIMESTAMP",  "FROM", "TO",     "VALID",   "PORTION", "VERSIONING", "DELETE", "ALL",         "TABLE",
-        "VALID_TIME", "INTO", "COMMIT", "SET",     "CREATE",  "TEXT",       "INDEX"};
+        "VALID_TIME", "INTO", "COMMIT", "SET",     "CREATE",  "TEXT",       "INDEX",  "DROP",        "BEGIN"};
     Words all;
     for (const Form& form : kSyntax) {
       const auto* const word = std::find_if(std::begin(form.words), std::end(form.words), [](auto each) {
