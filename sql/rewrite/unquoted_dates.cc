@@ -14,10 +14,11 @@ namespace {
 
 // Cheap, and true of every statement that has such a date.
 bool may_have_date(const Reader& reader, Span statement) {
-  for (size_t i = statement.begin; i + 2 < statement.end; ++i)
-    if (reader.kind(i) == TokenKind::kNumber &&
-        (reader.is_operator(i + 1, "-") || reader.is_operator(i + 1, "/")))
-      return true;
+  const auto is_joined = [&](size_t i) {
+    return reader.is_operator(i, "-") || reader.is_operator(i, "+") || reader.is_operator(i, "/");
+  };
+  for (size_t i = statement.begin + 1; i < statement.end; ++i)
+    if (reader.kind(i) == TokenKind::kNumber && (is_joined(i + 1) || is_joined(i - 1))) return true;
   return false;
 }
 

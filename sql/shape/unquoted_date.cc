@@ -24,9 +24,33 @@ std::string why(std::string_view text) {
   return std::string(text) + " without quotes is arithmetic, not a date: write ";
 }
 
+// Returns the token behind a time that is a text: 'now', CURRENT_DATE, date('now'); i itself where none stands.
+size_t behind_text_of_time(const Reader& reader, size_t i, size_t end) {
+  static constexpr std::string_view kWords[] = {"CURRENT_DATE", "CURRENT_TIMESTAMP"};
+  static constexpr std::string_view kCalls[] = {"date", "datetime", "spectradb_now"};
+  if (reader.is_any_word(i, kWords)) return i + 1;
+  if (reader.kind(i) == TokenKind::kString)
+    return reader.name(i).find_first_not_of("0123456789 ") == std::string::npos ? i : i + 1;
+  return reader.is_any_word(i, kCalls) && reader.is_operator(i + 1, "(")
+             ? reader.behind_parenthesis(i + 1, end)
+             : i;
+}
+
+// Of a text SQLite adds and subtracts the year that it begins with.
+Status refuse_sum(const Reader& reader, size_t i, size_t end) {
+  const size_t sign = behind_text_of_time(reader, i, end);
+  if (sign == i || sign + 1 >= end || (!reader.is_operator(sign, "-") && !reader.is_operator(sign, "+")))
+    return Status::ok();
+  return Status::invalid(
+      std::string(reader.text(Span{i, sign + 2})) +
+      " is arithmetic of numbers, not of times: write SQLite's modifiers behind the time, in one "
+      "text: 'now -1 day'");
+}
+
 }  // namespace
 
 Status refuse_unquoted_date(const Reader& reader, size_t i, size_t end) {
+  SPECTRADB_RETURN_IF_ERROR(refuse_sum(reader, i, end));
   constexpr size_t kMonthTokens = 3;
   constexpr size_t kDayTokens = 5;
   if (i + kMonthTokens > end) return Status::ok();

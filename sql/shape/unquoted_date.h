@@ -11,7 +11,8 @@
 
 namespace spectradb::sql {
 
-// Refuses a date without quotes at i, where a time stands. In parentheses it is the arithmetic that it looks like.
+// Refuses a date without quotes at i, where a time stands, and a sum of a text and a number, which is one of its year:
+// CURRENT_DATE - 7. In parentheses it is the arithmetic that it looks like.
 Status refuse_unquoted_date(const Reader& reader, size_t i, size_t end);
 
 }  // namespace spectradb::sql
