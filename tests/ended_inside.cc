@@ -119,6 +119,31 @@ void check_case(const Case& one, const std::string& extension, bool is_temporal,
   if (is_temporal) expect(database.text("SELECT spectradb_check()") == "ok", what + ": damage");
 }
 
+// Nothing of a change of the schema is there when a function that it calls has rolled back.
+void check_change_of_schema(const std::string& extension) {
+  const TemporaryDirectory directory;
+  Database database(directory.path("x.db"), extension);
+  sqlite3_create_function(database.handle(), "pass", 1, SQLITE_UTF8 | SQLITE_DETERMINISTIC, nullptr, pass,
+                          nullptr, nullptr);
+  calls_left = 0;
+  database.must("CREATE TABLE t (id INTEGER PRIMARY KEY, v TEXT, by TEXT) WITH SYSTEM VERSIONING");
+  database.must("INSERT INTO t (id, v) VALUES (-1, 'a'), (-2, 'b')");
+  database.must("BEGIN; SAVEPOINT s; INSERT INTO t (id, v) VALUES (0, 'in the transaction')");
+  is_act_done = false;
+  calls_left = 1;
+  const Outcome outcome = database.run("ALTER TABLE t ADD COLUMN w AS (pass(v))");
+  const std::string what = std::string("ALTER TABLE: ") + act + ": ";
+  expect(is_act_done, what + "did not roll back");
+  expect(!outcome.is_ok(), what + "succeeds");
+  expect(outcome.message.find("a function of the application has ended") != std::string::npos,
+         what + outcome.message);
+  if (sqlite3_get_autocommit(database.handle()) == 0) database.must("COMMIT");
+  expect(database.integer("SELECT count(*) FROM pragma_table_xinfo('t') WHERE name = 'w'") == 0,
+         what + "the column is there");
+  expect(database.integer("SELECT count(*) FROM t WHERE by IS NULL") == 2, what + "other rows are there");
+  expect(database.text("SELECT spectradb_check()") == "ok", what + "damage");
+}
+
 }  // namespace
 }  // namespace spectradb::tests
 
@@ -133,6 +158,7 @@ int main(int argc, char** argv) {
   for (const char* const one_act : kActs) {
     act = one_act;
     const bool is_first = one_act == kActs[0];
+    check_change_of_schema(extension);
     const std::vector<int> calls = is_first ? std::vector<int>{1, 3, 5} : std::vector<int>{3, 5};
     for (const Case& one : kCases) {
       for (const bool is_temporal : {false, true}) {

@@ -72,10 +72,18 @@ void SchemaChange::ignore_foreign_keys() {
   foreign_keys_.emplace(database_.connection().handle(), SQLITE_DBCONFIG_ENABLE_FKEY, 0);
 }
 
+// A function of the application's, in a generated column that is computed, may have run ROLLBACK.
 Status SchemaChange::keep() {
   foreign_keys_.reset();
   Status status = release_.run();
-  if (status) is_open_ = false;
+  if (status) {
+    is_open_ = false;
+  } else if (status.message().find("no such savepoint") != std::string::npos) {
+    return Status::invalid(
+        "the schema is not changed: a function of the application has ended the transaction, or gone back to "
+        "a "
+        "savepoint from before the statement");
+  }
   return status;
 }
 
