@@ -80,9 +80,8 @@ Status SchemaChange::keep() {
     is_open_ = false;
   } else if (status.message().find("no such savepoint") != std::string::npos) {
     return Status::invalid(
-        "the schema is not changed: a function of the application has ended the transaction, or gone back to "
-        "a "
-        "savepoint from before the statement");
+        "the schema is not changed: a function of the application has ended the transaction, or gone back "
+        "to a savepoint from before the statement");
   }
   return status;
 }

@@ -1,5 +1,7 @@
 #include "extension/session/table_origins.h"
 
+#include <algorithm>
+
 #include "extension/host/api.h"
 
 namespace spectradb::extension {
@@ -44,7 +46,17 @@ void TableOrigins::dropped(const std::string& name, const DroppedTable* table) {
   add({Step::Kind::kDrop, name, {}, {}, {}, table});
 }
 
+// A step that is taken back keeps its place, since marks count steps, and names no table.
+void TableOrigins::settle(const HasFailed& has_failed) {
+  for (; settled_ < steps_.size(); ++settled_) {
+    Step& step = steps_[settled_];
+    if (step.kind == Step::Kind::kRenameColumn && has_failed(step.table, step.from, step.to))
+      step.table.clear();
+  }
+}
+
 void TableOrigins::rollback_to(size_t mark) {
+  settled_ = std::min(settled_, mark);
   if (mark < steps_.size()) steps_.erase(steps_.begin() + static_cast<ptrdiff_t>(mark), steps_.end());
 }
 

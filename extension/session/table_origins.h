@@ -4,6 +4,7 @@
 #pragma once
 
 #include <cstddef>
+#include <functional>
 #include <optional>
 #include <string>
 #include <utility>
@@ -35,6 +36,11 @@ class TableOrigins {
   // To nothing: the column is dropped.
   void column_renamed(const std::string& table, const std::string& from, const std::string& to);
   void dropped(const std::string& name, const DroppedTable* table);  // null: an ordinary one
+  // Renamings of columns are noted when their statements are prepared. Call it before a later statement is noted: takes back
+  // those since the last call of which `has_failed` says that the columns are as they were.
+  using HasFailed =
+      std::function<bool(const std::string& table, const std::string& from, const std::string& to)>;
+  void settle(const HasFailed& has_failed);
 
   // Returns the column of the dropped table that filled the column of the table that has that name now, by the name that it
   // had when the table was dropped; nothing where no copy tells.
@@ -45,7 +51,7 @@ class TableOrigins {
 
   size_t mark() const { return steps_.size(); }
   void rollback_to(size_t mark);
-  void clear() { steps_.clear(); }
+  void clear() { rollback_to(0); }
 
  private:
   struct Step {
@@ -66,6 +72,7 @@ class TableOrigins {
                                                  const DroppedTable* dropped) const;
 
   std::vector<Step> steps_;
+  size_t settled_ = 0;  // of the steps: their renamings have happened, or were taken back
 };
 
 }  // namespace spectradb::extension

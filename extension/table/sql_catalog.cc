@@ -204,6 +204,7 @@ std::optional<sql::DroppedRelation> SqlCatalog::find_dropped(std::string_view sc
       extension::find_dropped(*connection_.database(schema.empty() ? "main" : schema), std::string(name));
   expect_memory(table.status());
   if (!table || *table == nullptr) return std::nullopt;
+  settle_renamings();
   sql::DroppedRelation dropped;
   for (const std::string& option : (*table)->definition.options)
     dropped.options += (dropped.options.empty() ? "" : ", ") + option;
@@ -214,6 +215,7 @@ std::optional<std::string> SqlCatalog::find_replacement(std::string_view schema,
   if (connection_.part<Transaction>().databases().empty() || !failure_) return std::nullopt;
   const Table* table = connection_.find_table(schema, name);
   if (table == nullptr) return std::nullopt;
+  settle_renamings();
   std::optional<std::string> first =
       connection_.part<Transaction>().first_name(table->database(), table->schema().id);
   const bool is_replaced = first && sqlite3_stricmp(first->c_str(), table->schema().name.c_str()) != 0 &&
@@ -231,6 +233,34 @@ Status SqlCatalog::check_drop(std::string_view schema, std::string_view name) {
              : database->foreign_keys().check_drop_of_ordinary(table);
 }
 
+std::vector<std::string> SqlCatalog::columns_of(const std::string& schema, const std::string& table) {
+  std::vector<std::string> names;
+  Query query(connection_.handle(), "SELECT name FROM pragma_table_info(?1, ?2)");
+  query.bind(1, std::string_view(table)).bind(2, std::string_view(schema));
+  for (;;) {
+    const Result<bool> row = query.step();
+    expect_memory(row.status());
+    if (!row || !*row) return names;
+    names.push_back(query.text(0));
+  }
+}
+
+// A column that is renamed, or dropped, has its name no more.
+void SqlCatalog::settle_renamings() {
+  connection_.part<Transaction>().origins().settle(
+      [this](const std::string& name, const std::string& from, const std::string& to) {
+        const size_t behind_schema = name.find('\n');
+        const std::vector<std::string> columns =
+            columns_of(name.substr(0, behind_schema), name.substr(behind_schema + 1));
+        const auto has = [&columns](const std::string& wanted) {
+          return std::any_of(columns.begin(), columns.end(), [&wanted](const std::string& column) {
+            return sqlite3_stricmp(column.c_str(), wanted.c_str()) == 0;
+          });
+        };
+        return has(from) && (to.empty() || !has(to));
+      });
+}
+
 // Only a transaction can make a table again, so copies outside one do not matter.
 void SqlCatalog::note_copy(const NamedTable& target, const std::vector<std::string>& columns,
                            const NamedTable& source, const std::vector<std::string>& sources) {
@@ -238,17 +268,7 @@ void SqlCatalog::note_copy(const NamedTable& target, const std::vector<std::stri
   const sql::Relation into = find(target.schema, target.name);
   const sql::Relation out_of = find(source.schema, source.name);
   if (into.kind == sql::RelationKind::kNone || out_of.kind == sql::RelationKind::kNone) return;
-  const auto columns_of = [this](const std::string& schema, const std::string& table) {
-    std::vector<std::string> names;
-    Query query(connection_.handle(), "SELECT name FROM pragma_table_info(?1, ?2)");
-    query.bind(1, std::string_view(table)).bind(2, std::string_view(schema));
-    for (;;) {
-      const Result<bool> row = query.step();
-      expect_memory(row.status());
-      if (!row || !*row) return names;
-      names.push_back(query.text(0));
-    }
-  };
+  settle_renamings();
   const std::vector<std::string> to = columns.empty() ? columns_of(into.schema, target.name) : columns;
   const std::vector<std::string> from =
       sources.size() == 1 && sources[0] == "*" ? columns_of(out_of.schema, source.name) : sources;
@@ -261,6 +281,7 @@ void SqlCatalog::note_copy(const NamedTable& target, const std::vector<std::stri
 
 void SqlCatalog::note_alteration(const NamedTable& table, const std::string& column, const std::string& to) {
   if (sqlite3_get_autocommit(connection_.handle()) != 0) return;
+  settle_renamings();
   TableOrigins& origins = connection_.part<Transaction>().origins();
   const std::string name = origin_name(table.schema, table.name);
   if (!column.empty()) {

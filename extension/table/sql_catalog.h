@@ -39,6 +39,8 @@ class SqlCatalog : public sql::Catalog {
 
  private:
   sql::Relation find_in(const std::string& schema, std::string_view name);
+  std::vector<std::string> columns_of(const std::string& schema, const std::string& table);
+  void settle_renamings();
   Connection& connection_;
   Status failure_;
 };
