@@ -110,6 +110,7 @@ class StatementRewriter {
 
   // unquoted_dates.cc
   Status refuse_dates(Span statement, const Shape& shape);
+  bool names_temporal(const Relation& view);
 
   // match_rewriter.cc
   void rewrite_match(Span statement, const Shape& shape);
