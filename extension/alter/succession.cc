@@ -269,20 +269,26 @@ struct Successor {
   sql::RelationKind kind = sql::RelationKind::kNone;
 };
 
-// It has the name of the dropped table, may have been renamed since, or has the name under which that was dropped.
+// A table with a history of its own keeps that. Of others the one counts that has rows of the dropped one, by what the
+// transaction said, and else the first.
 Result<Successor> find_successor(Database& database, const DroppedTable& dropped) {
   SqlCatalog catalog(database.connection());
   const std::string prefix = origin_name(database.schema(), "");
   const TableOrigins& origins = database.connection().part<Transaction>().origins();
-  const std::string names[] = {
-      dropped.name, origins.name_of_successor(prefix + dropped.name, &dropped).substr(prefix.size()),
-      dropped.definition.schema.name};
-  for (const std::string& name : names) {
-    const sql::RelationKind kind = catalog.find(database.schema(), name).kind;
+  Successor first;
+  for (const std::string& known : origins.successor_names(prefix + dropped.name, &dropped)) {
+    Successor found{known.substr(prefix.size())};
+    found.kind = catalog.find(database.schema(), found.name).kind;
     SPECTRADB_RETURN_IF_ERROR(catalog.failure());
-    if (kind != sql::RelationKind::kNone) return Successor{name, kind};
+    if (found.kind == sql::RelationKind::kNone || found.kind == sql::RelationKind::kView) continue;
+    if (found.kind == sql::RelationKind::kTemporal) {
+      SPECTRADB_ASSIGN_OR_RETURN(const Table* const table, opened_table(database, found.name));
+      if (database.is_older_than_transaction(table->schema().id)) continue;
+    }
+    if (origins.is_filled_from(known, &dropped)) return found;
+    if (first.kind == sql::RelationKind::kNone) first = found;
   }
-  return Successor{};
+  return first;
 }
 
 }  // namespace
@@ -296,11 +302,9 @@ Status settle_successions(Database& database) {
                                find_dropped(database, candidate->name));
     if (old != candidate) continue;
     SPECTRADB_ASSIGN_OR_RETURN(const Successor found, find_successor(database, *candidate));
-    if (found.kind == sql::RelationKind::kNone || found.kind == sql::RelationKind::kView) continue;
+    if (found.kind == sql::RelationKind::kNone) continue;
     if (found.kind == sql::RelationKind::kOrdinary) return would_lose_history(found.name);
     SPECTRADB_ASSIGN_OR_RETURN(const Table* const table, opened_table(database, found.name));
-    // A table with a history of its own keeps that.
-    if (database.is_older_than_transaction(table->schema().id)) continue;
     const Definition successor = table->definition();
     SPECTRADB_RETURN_IF_ERROR(succeed(database, *candidate, successor));
   }

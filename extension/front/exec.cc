@@ -5,6 +5,8 @@
 #include <new>
 #include <vector>
 
+#include "extension/front/prepare.h"
+
 namespace spectradb::extension {
 
 namespace {
@@ -18,6 +20,7 @@ int run_statement(sqlite3_stmt* statement, ExecCallback callback, void* argument
   const auto columns = static_cast<size_t>(sqlite3_column_count(statement));
   for (int code = SQLITE_ROW;;) {
     code = sqlite3_step(statement);
+    if (code == SQLITE_DONE) after_step(statement);
     if (code != SQLITE_ROW) return code;
     if (callback == nullptr) continue;
     char** const texts = pointers(2 * (columns + 1));

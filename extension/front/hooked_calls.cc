@@ -70,6 +70,7 @@ int hooked_step(sqlite3_stmt* statement) {
   if (const int refused = before_step(statement); refused != SQLITE_OK) return refused;
   const int before = sqlite3_stmt_status(statement, SQLITE_STMTSTATUS_VM_STEP, 0);
   const int code = sqlite3_step(statement);
+  if (code == SQLITE_DONE) after_step(statement);
   if (code != SQLITE_ERROR) return code;
   return step_again(statement, code, sqlite3_stmt_status(statement, SQLITE_STMTSTATUS_VM_STEP, 0) - before);
 }

@@ -20,6 +20,7 @@
 #include "extension/host/second_sqlite.h"
 #include "extension/read/row_counts.h"
 #include "extension/session/connection.h"
+#include "extension/session/transaction.h"
 #include "extension/spectradb.h"
 #include "extension/table/sql_catalog.h"
 #include "extension/table/table.h"
@@ -323,6 +324,20 @@ int before_step(sqlite3_stmt* statement) {
     return raise(sqlite3_prepare_v3, *connection, status, 0, &nothing);
   } catch (const std::bad_alloc&) {
     return SQLITE_NOMEM;
+  }
+}
+
+void after_step(sqlite3_stmt* statement) {
+  if (!TableOrigins::are_any() || sqlite3_column_count(statement) > 0) return;
+  try {
+    sqlite3* const db = sqlite3_db_handle(statement);
+    Connection* const connection = Connection::of(db);
+    const char* const text = sqlite3_sql(statement);
+    if (connection == nullptr || text == nullptr) return;
+    const ConnectionLock lock(db);
+    connection->part<Transaction>().origins().ran(text);
+  } catch (const std::bad_alloc&) {
+    return;  // the savepoint is not known: to go back to it, or beyond, forgets all that was noted
   }
 }
 

@@ -28,6 +28,9 @@ Gate::Rewritten kind_of_rewriting(std::string_view text);
 // since its preparation cause.
 int before_step(sqlite3_stmt* statement);
 
+// Call it when the first step of a run of `statement` was its last, and has not failed.
+void after_step(sqlite3_stmt* statement);
+
 // Call it when the first step of a run of `statement` has failed with `code`. Steps again if the statement's
 // text was older than the schema (kept_statements.h), or if SQLite could not prepare it again by an old
 // schema, since it does not look for a newer one after every error. Otherwise returns the code. `steps` is

@@ -1,12 +1,27 @@
 #include "extension/session/table_origins.h"
 
 #include <algorithm>
+#include <atomic>
+#include <iterator>
 
 #include "extension/host/api.h"
+#include "sql/text/reader.h"
+#include "sql/text/splitter.h"
 
 namespace spectradb::extension {
 
 namespace {
+
+constexpr size_t kMostSteps = 100'000;  // a transaction that copies for ever must not take memory for ever
+
+std::atomic<size_t> noted_connections{0};  // whose TableOrigins have steps
+
+// Cheap, and true of every statement about a savepoint: it runs for each statement of a transaction that makes a table anew.
+bool may_be_of_savepoint(std::string_view statement) {
+  const size_t first = statement.find_first_not_of(" \t\r\n\f;");
+  return first != std::string_view::npos &&
+         std::string_view("SsRr/-").find(statement[first]) != std::string_view::npos;
+}
 
 bool is_same(const std::string& a, const std::string& b) {
   return sqlite3_stricmp(a.c_str(), b.c_str()) == 0;
@@ -14,15 +29,19 @@ bool is_same(const std::string& a, const std::string& b) {
 
 }  // namespace
 
-// A transaction that copies for ever must not take memory for ever. A statement that is prepared twice renames once.
+bool TableOrigins::are_any() { return noted_connections.load(std::memory_order_relaxed) > 0; }
+
+// A statement that is prepared twice renames once.
 void TableOrigins::add(Step step) {
-  constexpr size_t kMostSteps = 100'000;
   const bool is_again = !steps_.empty() && step.kind != Step::Kind::kCopy &&
                         steps_.back().kind == step.kind && steps_.back().table == step.table &&
                         steps_.back().from == step.from && steps_.back().to == step.to &&
                         steps_.back().dropped == step.dropped;
   if (is_again) return;
-  if (steps_.size() < kMostSteps) steps_.push_back(std::move(step));
+  if (steps_.size() >= kMostSteps) return;
+  const bool is_first = steps_.empty();
+  steps_.push_back(std::move(step));
+  if (is_first) noted_connections.fetch_add(1, std::memory_order_relaxed);
 }
 
 void TableOrigins::copied(ColumnCopy copy) {
@@ -57,7 +76,14 @@ void TableOrigins::settle(const HasFailed& has_failed) {
 
 void TableOrigins::rollback_to(size_t mark) {
   settled_ = std::min(settled_, mark);
-  if (mark < steps_.size()) steps_.erase(steps_.begin() + static_cast<ptrdiff_t>(mark), steps_.end());
+  if (mark >= steps_.size()) return;
+  steps_.erase(steps_.begin() + static_cast<ptrdiff_t>(mark), steps_.end());
+  if (steps_.empty()) noted_connections.fetch_sub(1, std::memory_order_relaxed);
+}
+
+void TableOrigins::clear() {
+  rollback_to(0);
+  savepoints_.clear();
 }
 
 std::optional<std::string> TableOrigins::column_when_dropped(size_t step, std::string table,
@@ -84,7 +110,7 @@ std::optional<std::string> TableOrigins::column_when_dropped(size_t step, std::s
 
 std::optional<std::string> TableOrigins::source_of(const std::string& table, const std::string& column,
                                                    const DroppedTable* dropped) const {
-  size_t budget = 100'000;
+  size_t budget = kMostSteps;
   return trace(steps_.size(), table, column, dropped, budget);
 }
 
@@ -97,7 +123,11 @@ std::optional<std::string> TableOrigins::trace(size_t until, std::string table, 
     const Step& step = steps_[i];
     switch (step.kind) {
       case Step::Kind::kRename:
-        if (is_same(step.to, table)) table = step.from;
+        if (is_same(step.to, table)) {
+          table = step.from;
+        } else if (is_same(step.from, table)) {
+          return std::nullopt;  // another table had the name until then
+        }
         break;
       case Step::Kind::kRenameColumn:
         if (!is_same(step.table, table)) break;
@@ -123,11 +153,60 @@ std::optional<std::string> TableOrigins::trace(size_t until, std::string table, 
   return std::nullopt;
 }
 
-// The name is free once the old table is renamed or dropped.
-std::string TableOrigins::name_of_successor(const std::string& first_name,
-                                            const DroppedTable* dropped) const {
+bool TableOrigins::is_filled_from(const std::string& table, const DroppedTable* dropped) const {
+  size_t budget = kMostSteps;
+  return leads_to(steps_.size(), table, dropped, budget);
+}
+
+// As trace(), of the table as a whole.
+bool TableOrigins::leads_to(size_t until, std::string table, const DroppedTable* dropped,
+                            size_t& budget) const {
+  for (size_t i = until; i-- > 0 && budget > 0;) {
+    --budget;
+    const Step& step = steps_[i];
+    if (step.kind == Step::Kind::kRename && is_same(step.to, table)) {
+      table = step.from;
+    } else if (step.kind == Step::Kind::kRename && is_same(step.from, table)) {
+      return false;
+    } else if (step.kind == Step::Kind::kDrop && is_same(step.table, table)) {
+      return false;
+    } else if (step.kind == Step::Kind::kCopy && is_same(step.table, table) && !is_same(step.from, table)) {
+      if (is_dropped_one(i + 1, step.from, dropped) || leads_to(i, step.from, dropped, budget)) return true;
+    }
+  }
+  return false;
+}
+
+bool TableOrigins::is_dropped_one(size_t step, std::string table, const DroppedTable* dropped) const {
+  for (; step < steps_.size(); ++step) {
+    const Step& next = steps_[step];
+    if (next.kind == Step::Kind::kRename && is_same(next.from, table)) table = next.to;
+    if (next.kind == Step::Kind::kDrop && is_same(next.table, table)) return next.dropped == dropped;
+  }
+  return false;
+}
+
+std::vector<std::string> TableOrigins::successor_names(const std::string& first_name,
+                                                       const DroppedTable* dropped) const {
+  std::vector<std::string> owned = {first_name};
+  for (const Step& step : steps_) {
+    if (step.kind == Step::Kind::kDrop && step.dropped == dropped) break;
+    if (step.kind == Step::Kind::kRename && is_same(step.from, owned.back())) owned.push_back(step.to);
+  }
+  std::vector<std::string> names;
+  for (const std::string& each : owned) {
+    names.push_back(each);
+    names.push_back(name_of_next(each, first_name, dropped));
+  }
+  return names;
+}
+
+// The name is free once the old table, which has it at some time, is renamed or dropped.
+std::string TableOrigins::name_of_next(const std::string& wanted, const std::string& first_name,
+                                       const DroppedTable* dropped) const {
   std::string old_name = first_name;
-  std::string name = first_name;
+  std::string name = wanted;
+  bool was_owned = is_same(old_name, wanted);
   bool is_free = false;
   for (const Step& step : steps_) {
     if (step.kind == Step::Kind::kDrop && step.dropped == dropped) old_name.clear();
@@ -138,9 +217,39 @@ std::string TableOrigins::name_of_successor(const std::string& first_name,
         name = step.to;
       }
     }
-    is_free = is_free || !is_same(old_name, first_name);
+    was_owned = was_owned || is_same(old_name, wanted);
+    is_free = is_free || (was_owned && !is_same(old_name, wanted));
   }
   return name;
+}
+
+// A savepoint that is not known was set before anything was noted.
+void TableOrigins::ran(std::string_view statement) {
+  if (steps_.empty()) return savepoints_.clear();
+  if (!may_be_of_savepoint(statement)) return;
+  const sql::Reader reader(statement, sql::first_statement(statement).tokens);
+  const auto name_behind = [&](size_t i) {
+    if (reader.is_word(i, "SAVEPOINT")) ++i;
+    return i < reader.size() ? reader.name(i) : std::string();
+  };
+  const auto find = [this](const std::string& name) {
+    return std::find_if(savepoints_.rbegin(), savepoints_.rend(),
+                        [&](const auto& savepoint) { return is_same(savepoint.first, name); });
+  };
+  if (reader.is_word(0, "SAVEPOINT") && reader.size() > 1) {
+    savepoints_.emplace_back(reader.name(1), mark());
+  } else if (reader.is_word(0, "RELEASE")) {
+    const auto found = find(name_behind(1));
+    savepoints_.erase(found == savepoints_.rend() ? savepoints_.begin() : std::next(found).base(),
+                      savepoints_.end());
+  } else if (reader.is_word(0, "ROLLBACK")) {
+    const size_t to = reader.is_word(1, "TRANSACTION") ? 2 : 1;
+    if (!reader.is_word(to, "TO")) return;
+    const auto found = find(name_behind(to + 1));
+    const bool is_known = found != savepoints_.rend();
+    rollback_to(is_known ? found->second : 0);
+    savepoints_.erase(is_known ? found.base() : savepoints_.begin(), savepoints_.end());
+  }
 }
 
 }  // namespace spectradb::extension

@@ -7,6 +7,7 @@
 #include <functional>
 #include <optional>
 #include <string>
+#include <string_view>
 #include <utility>
 #include <vector>
 
@@ -31,6 +32,11 @@ struct ColumnCopy {
 
 class TableOrigins {
  public:
+  TableOrigins() = default;
+  ~TableOrigins() { clear(); }
+  TableOrigins(const TableOrigins&) = delete;
+  TableOrigins& operator=(const TableOrigins&) = delete;
+
   void copied(ColumnCopy copy);
   void renamed(const std::string& from, const std::string& to);
   // To nothing: the column is dropped.
@@ -46,12 +52,20 @@ class TableOrigins {
   // had when the table was dropped; nothing where no copy tells.
   std::optional<std::string> source_of(const std::string& table, const std::string& column,
                                        const DroppedTable* dropped) const;
-  // Returns the name that the table has now which took the name `first_name` of the dropped one; that name where nothing tells.
-  std::string name_of_successor(const std::string& first_name, const DroppedTable* dropped) const;
+  // Returns the names under which a table that took the place of the dropped one may be found now: those that the dropped one
+  // had from `first_name` on, each before the name that its next owner has.
+  std::vector<std::string> successor_names(const std::string& first_name, const DroppedTable* dropped) const;
+  // Whether rows of the dropped table were copied into the one that has that name now, also by way of others.
+  bool is_filled_from(const std::string& table, const DroppedTable* dropped) const;
+
+  // Call it with the text of each statement that has run: follows savepoints, also those that no virtual table hears of.
+  void ran(std::string_view statement);
+  // Whether any connection of the process has something noted, so that ran() is to be called. Any thread.
+  static bool are_any();
 
   size_t mark() const { return steps_.size(); }
   void rollback_to(size_t mark);
-  void clear() { rollback_to(0); }
+  void clear();
 
  private:
   struct Step {
@@ -67,11 +81,18 @@ class TableOrigins {
   // The same, of the tables as they are before the step `until`; `budget` bounds how many steps are looked at.
   std::optional<std::string> trace(size_t until, std::string table, std::string column,
                                    const DroppedTable* dropped, size_t& budget) const;
+  bool leads_to(size_t until, std::string table, const DroppedTable* dropped, size_t& budget) const;
+  // Whether the table with that name before a step is the dropped one.
+  bool is_dropped_one(size_t step, std::string table, const DroppedTable* dropped) const;
+  std::string name_of_next(const std::string& wanted, const std::string& first_name,
+                           const DroppedTable* dropped) const;
   // Where a column of the table with that name before a step ends, if it is the dropped one.
   std::optional<std::string> column_when_dropped(size_t step, std::string table, std::string column,
                                                  const DroppedTable* dropped) const;
 
   std::vector<Step> steps_;
+  // The savepoints that were set since something was noted, and how far steps_ went then.
+  std::vector<std::pair<std::string, size_t>> savepoints_;
   size_t settled_ = 0;  // of the steps: their renamings have happened, or were taken back
 };
 
