@@ -355,7 +355,8 @@ Status alter_columns(Connection& connection, const Table& table, const AlterStat
   if (statement.kind != Kind::kAddColumn)
     connection.part<Transaction>().origins().column_renamed(
         origin_name(database->schema(), before.schema.name), sql::unquote(statement.column),
-        statement.kind == Kind::kRenameColumn ? sql::unquote(statement.new_name) : std::string());
+        statement.kind == Kind::kRenameColumn ? sql::unquote(statement.new_name) : std::string(),
+        TableOrigins::Certainty::kDone);
   if (statement.kind == Kind::kDropColumn)
     SPECTRADB_RETURN_IF_ERROR(
         drop_from_present(change, *database, before.schema.name, sql::unquote(statement.column)));

@@ -57,8 +57,9 @@ void TableOrigins::renamed(const std::string& from, const std::string& to) {
   add({Step::Kind::kRename, {}, from, to, {}, nullptr});
 }
 
-void TableOrigins::column_renamed(const std::string& table, const std::string& from, const std::string& to) {
-  add({Step::Kind::kRenameColumn, table, from, to, {}, nullptr});
+void TableOrigins::column_renamed(const std::string& table, const std::string& from, const std::string& to,
+                                  Certainty certainty) {
+  add({Step::Kind::kRenameColumn, table, from, to, {}, nullptr, certainty});
 }
 
 void TableOrigins::dropped(const std::string& name, const DroppedTable* table) {
@@ -69,7 +70,8 @@ void TableOrigins::dropped(const std::string& name, const DroppedTable* table) {
 void TableOrigins::settle(const HasFailed& has_failed) {
   for (; settled_ < steps_.size(); ++settled_) {
     Step& step = steps_[settled_];
-    if (step.kind == Step::Kind::kRenameColumn && has_failed(step.table, step.from, step.to))
+    if (step.kind == Step::Kind::kRenameColumn && step.certainty == Certainty::kPrepared &&
+        has_failed(step.table, step.from, step.to))
       step.table.clear();
   }
 }

@@ -39,10 +39,13 @@ class TableOrigins {
 
   void copied(ColumnCopy copy);
   void renamed(const std::string& from, const std::string& to);
+  // Whether a step has happened when it is noted, or its statement is only prepared.
+  enum class Certainty { kDone, kPrepared };
   // To nothing: the column is dropped.
-  void column_renamed(const std::string& table, const std::string& from, const std::string& to);
+  void column_renamed(const std::string& table, const std::string& from, const std::string& to,
+                      Certainty certainty);
   void dropped(const std::string& name, const DroppedTable* table);  // null: an ordinary one
-  // Renamings of columns are noted when their statements are prepared. Call it before a later statement is noted: takes back
+  // Renamings of columns of ordinary tables are noted when their statements are prepared. Call it before a later statement is noted: takes back
   // those since the last call of which `has_failed` says that the columns are as they were.
   using HasFailed =
       std::function<bool(const std::string& table, const std::string& from, const std::string& to)>;
@@ -76,6 +79,7 @@ class TableOrigins {
     std::string to;     // the name behind
     ColumnPairs columns;
     const DroppedTable* dropped = nullptr;
+    Certainty certainty = Certainty::kDone;  // of the renaming of a column
   };
   void add(Step step);
   // The same, of the tables as they are before the step `until`; `budget` bounds how many steps are looked at.

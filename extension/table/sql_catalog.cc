@@ -285,7 +285,7 @@ void SqlCatalog::note_alteration(const NamedTable& table, const std::string& col
   TableOrigins& origins = connection_.part<Transaction>().origins();
   const std::string name = origin_name(table.schema, table.name);
   if (!column.empty()) {
-    origins.column_renamed(name, column, to);
+    origins.column_renamed(name, column, to, TableOrigins::Certainty::kPrepared);
   } else if (to.empty()) {
     origins.dropped(name, nullptr);
   } else {
