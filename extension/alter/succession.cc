@@ -254,19 +254,13 @@ Status would_lose_history(const std::string& table) {
 
 }  // namespace
 
-Status check_successor(Database& database, const Definition& definition) {
-  Result<std::shared_ptr<const DroppedTable>> old = find_dropped(database, definition.schema.name);
-  if (!old || *old == nullptr || !(*old)->has_history) return old.status();
-  SPECTRADB_RETURN_IF_ERROR(check_erase_by_is_not_rebuilt((*old)->definition, definition));
-  return check_kind_of_key((*old)->definition.schema, definition.schema);
-}
-
 namespace {
 
 // The relation that took the place of a dropped table.
 struct Successor {
   std::string name;
   sql::RelationKind kind = sql::RelationKind::kNone;
+  bool is_filled = false;  // has rows of the dropped one
 };
 
 // A table with a history of its own keeps that. Of others the one counts that has rows of the dropped one, by what the
@@ -285,13 +279,24 @@ Result<Successor> find_successor(Database& database, const DroppedTable& dropped
       SPECTRADB_ASSIGN_OR_RETURN(const Table* const table, opened_table(database, found.name));
       if (database.is_older_than_transaction(table->schema().id)) continue;
     }
-    if (origins.is_filled_from(known, &dropped)) return found;
+    found.is_filled = origins.is_filled_from(known, &dropped);
+    if (found.is_filled) return found;
     if (first.kind == sql::RelationKind::kNone) first = found;
   }
   return first;
 }
 
 }  // namespace
+
+Status check_successor(Database& database, const Definition& definition) {
+  Result<std::shared_ptr<const DroppedTable>> old = find_dropped(database, definition.schema.name);
+  if (!old || *old == nullptr || !(*old)->has_history) return old.status();
+  SPECTRADB_ASSIGN_OR_RETURN(const Successor found, find_successor(database, **old));
+  const bool is_other = sqlite3_stricmp(found.name.c_str(), definition.schema.name.c_str()) != 0;
+  if (found.is_filled && is_other) return Status::ok();  // the history goes on with that one
+  SPECTRADB_RETURN_IF_ERROR(check_erase_by_is_not_rebuilt((*old)->definition, definition));
+  return check_kind_of_key((*old)->definition.schema, definition.schema);
+}
 
 Status settle_successions(Database& database) {
   const std::vector<std::shared_ptr<const DroppedTable>> all =
