@@ -4,6 +4,7 @@
 #include <new>
 #include <vector>
 
+#include "extension/host/statement_name.h"
 #include "extension/schema/dropped_catalog.h"
 #include "extension/session/database.h"
 #include "sql/shape/nested_statement.h"
@@ -41,7 +42,9 @@ std::string way_back(Connection& connection, std::string_view schema, std::strin
     const bool is_main = sqlite3_stricmp(each.c_str(), "main") == 0;
     return "; the temporal table " + name + " was dropped after commit " +
            std::to_string((*found)->after_commit) + ": " +
-           (is_taken ? "ALTER TABLE " + name + " RENAME TO another name, and then " : "") +
+           (is_taken ? "ALTER TABLE " + (is_main ? "" : name_in_statement(each) + ".") +
+                           name_in_statement(name) + " RENAME TO another name, and then "
+                     : "") +
            "SELECT spectradb_undrop(" + sql::string_literal(name) +
            (is_main ? "" : ", " + sql::string_literal(each)) +
            ") brings it back with its history, until spectradb_compact()";

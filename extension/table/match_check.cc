@@ -5,21 +5,12 @@
 #include <vector>
 
 #include "extension/facet/matcher.h"
-#include "extension/host/query.h"
+#include "extension/host/statement_name.h"
 #include "extension/schema/hidden_columns.h"
 
 namespace spectradb::extension {
 
 namespace {
-
-// Returns a name as people would write it in a statement.
-std::string name_in_statement(const std::string& name) {
-  const bool is_plain = std::all_of(name.begin(), name.end(), [](char c) {
-    return c == '_' || (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z');
-  });
-  return is_plain && sqlite3_keyword_check(name.data(), static_cast<int>(name.size())) == 0 ? name
-                                                                                            : quoted(name);
-}
 
 // Returns the question for rows with words, as a condition beside others: "id IN (SELECT id FROM …)".
 std::string words_by_key(const temporal::TableSchema& schema) {

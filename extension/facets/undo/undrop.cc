@@ -8,6 +8,7 @@
 #include "extension/access/gate.h"
 #include "extension/access/read_only.h"
 #include "extension/host/instants.h"
+#include "extension/host/statement_name.h"
 #include "extension/host/values.h"
 #include "extension/schema/dropped_catalog.h"
 #include "extension/schema/index_catalog.h"
@@ -57,7 +58,8 @@ Status check_names(Database& database, DroppedCatalog& catalog, const Dropped& d
   SPECTRADB_ASSIGN_OR_RETURN(const bool is_taken, taken.bind(1, std::string_view(dropped.name)).step());
   if (!is_taken) return Status::ok();
   return Status::invalid("table " + dropped.name + " cannot come back: there is already a " + taken.text(0) +
-                         " of that name; ALTER TABLE " + dropped.name + " RENAME TO another one first");
+                         " of that name; ALTER TABLE " + name_in_statement(dropped.name) +
+                         " RENAME TO another one first");
 }
 
 Status bring_back(Database& database, DroppedCatalog& catalog, const Dropped& dropped) {
