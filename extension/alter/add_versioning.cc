@@ -8,11 +8,14 @@
 #include "extension/host/errors.h"
 #include "extension/host/query.h"
 #include "extension/host/setting.h"
+#include "extension/schema/hidden_columns.h"
 #include "extension/schema/index_catalog.h"
 #include "extension/schema/schema_change.h"
 #include "extension/schema/sequence.h"
 #include "extension/session/transaction.h"
+#include "extension/table/opened_table.h"
 #include "extension/table/sql_catalog.h"
+#include "extension/table/table.h"
 #include "extension/write/foreign_keys.h"
 #include "extension/write/reference_table.h"
 #include "sql/statements/create_table.h"
@@ -158,9 +161,12 @@ Status convert(SchemaChange& change, const std::shared_ptr<Database>& database, 
                       (sql::wants_literals(options) ? sql::definitions_as_literals(ordinary.definitions)
                                                     : ordinary.definitions) +
                       (options.empty() ? "" : ", " + options) + ")"));
+  // All columns are given: NULL is NULL, and no DEFAULT.
+  SPECTRADB_ASSIGN_OR_RETURN(const Table* const made, opened_table(*database, table));
   SPECTRADB_RETURN_IF_ERROR(execute(db, "INSERT INTO " + database->qualified(table) + "(" + ordinary.columns +
-                                            ") SELECT " + ordinary.columns + " FROM " +
-                                            database->qualified(kOldName) + ordinary.order));
+                                            ", " + quoted(hidden_name(kGiven, made->schema())) + ") SELECT " +
+                                            ordinary.columns + ", 1 FROM " + database->qualified(kOldName) +
+                                            ordinary.order));
   SPECTRADB_RETURN_IF_ERROR(change.drop_table(kOldName));
   SPECTRADB_RETURN_IF_ERROR(drop_references_to(change, *database, table));
   if (highest_key > 0) SPECTRADB_RETURN_IF_ERROR(write_sequence(*database, table, highest_key));
