@@ -71,6 +71,7 @@ int make_table(sqlite3* db, void* aux, int argc, const char* const* argv, sqlite
       SPECTRADB_RETURN_IF_ERROR(check_table_name(name));
       SPECTRADB_RETURN_IF_ERROR(connection.part<KeptStatements>().look());
       SPECTRADB_RETURN_IF_ERROR(check_available(definition));
+      SPECTRADB_RETURN_IF_ERROR(check_key_collations(definition));
       SPECTRADB_RETURN_IF_ERROR(join_transaction(database));
       SPECTRADB_RETURN_IF_ERROR(check_successor(*database, definition));
       SPECTRADB_RETURN_IF_ERROR(check_own_tables(*database));

@@ -58,7 +58,10 @@ void PlanKey::take() {
   bool has_list = false;
   for (const IndexPart& part : path_) {
     const int found = find_equality(part);
-    if (found < 0) {
+    // SQLite loops over further lists, and compares each value with what the row has as they are: in a column without
+    // affinity it would miss the texts that a list of numbers is equal to.
+    const bool is_further_list = found >= 0 && has_list && question_.is_list(found);
+    if (found < 0 || (is_further_list && part.affinity == Affinity::kBlob)) {
       take_range(part);
       return;
     }

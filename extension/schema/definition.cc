@@ -347,6 +347,20 @@ Result<Definition> read_definition(const std::string& table_name, const std::vec
   return definition;
 }
 
+Status check_key_collations(const Definition& definition) {
+  for (const UniqueConstraint& constraint : definition.unique_constraints) {
+    for (const temporal::IndexPart& part : constraint.parts) {
+      const Column& column = definition.schema.columns[static_cast<size_t>(part.column)];
+      if (!constraint.is_primary || part.collation == column.collation) continue;
+      return Status::invalid("table " + definition.schema.name + ": its PRIMARY KEY says COLLATE " +
+                             collation_name(part.collation) + " of column " + column.name +
+                             ", which is under " + collation_name(column.collation) +
+                             ": say COLLATE in the definition of the column instead");
+    }
+  }
+  return Status::ok();
+}
+
 Status check_available(const Definition& definition) {
   if (!definition.missing_function.empty())
     return Status::invalid("table " + definition.schema.name +

@@ -80,6 +80,10 @@ Result<Definition> read_definition(const std::string& table_name, const std::vec
 // tables must stay readable.
 Status check_available(const Definition& definition);
 
+// kInvalid where the PRIMARY KEY compares a column in another way than the column says: keys are encoded for the
+// column's collation. Call it where a table is made.
+Status check_key_collations(const Definition& definition);
+
 // Returns the column definitions for a private database, all of the table's columns included: where the
 // user's words do not name the document of a document table, it comes second.
 std::vector<std::string> definitions_with_document(const Definition& definition);
