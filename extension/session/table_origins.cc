@@ -173,17 +173,9 @@ bool TableOrigins::leads_to(size_t until, std::string table, const DroppedTable*
     } else if (step.kind == Step::Kind::kDrop && is_same(step.table, table)) {
       return false;
     } else if (step.kind == Step::Kind::kCopy && is_same(step.table, table) && !is_same(step.from, table)) {
-      if (is_dropped_one(i + 1, step.from, dropped) || leads_to(i, step.from, dropped, budget)) return true;
+      if (column_when_dropped(i + 1, step.from, {}, dropped) || leads_to(i, step.from, dropped, budget))
+        return true;
     }
-  }
-  return false;
-}
-
-bool TableOrigins::is_dropped_one(size_t step, std::string table, const DroppedTable* dropped) const {
-  for (; step < steps_.size(); ++step) {
-    const Step& next = steps_[step];
-    if (next.kind == Step::Kind::kRename && is_same(next.from, table)) table = next.to;
-    if (next.kind == Step::Kind::kDrop && is_same(next.table, table)) return next.dropped == dropped;
   }
   return false;
 }

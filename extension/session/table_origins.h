@@ -86,11 +86,9 @@ class TableOrigins {
   std::optional<std::string> trace(size_t until, std::string table, std::string column,
                                    const DroppedTable* dropped, size_t& budget) const;
   bool leads_to(size_t until, std::string table, const DroppedTable* dropped, size_t& budget) const;
-  // Whether the table with that name before a step is the dropped one.
-  bool is_dropped_one(size_t step, std::string table, const DroppedTable* dropped) const;
   std::string name_of_next(const std::string& wanted, const std::string& first_name,
                            const DroppedTable* dropped) const;
-  // Where a column of the table with that name before a step ends, if it is the dropped one.
+  // Where a column of the table with that name before a step ends, if it is the dropped one; no column asks only for that.
   std::optional<std::string> column_when_dropped(size_t step, std::string table, std::string column,
                                                  const DroppedTable* dropped) const;
 

@@ -29,13 +29,19 @@ bool shows_time(const Reader& reader, size_t i) {
           (equals_word(reader.name(i), "_system_from") || equals_word(reader.name(i), "_system_to")));
 }
 
+// Returns the comma behind the item of a list that stands at i, or the end.
+size_t end_of_item(const Reader& reader, size_t i, size_t end) {
+  while (i < end && !reader.is_operator(i, ","))
+    i = reader.is_operator(i, "(") ? reader.behind_parenthesis(i, end) : i + 1;
+  return i;
+}
+
 // Of the list in parentheses behind the word at i: the arguments of a call, or what IN compares with.
 Status check_list(const Reader& reader, size_t i, size_t end) {
   const size_t behind = reader.behind_parenthesis(i + 1, end);
   for (i += 2; i < behind; ++i) {
     SPECTRADB_RETURN_IF_ERROR(refuse_unquoted_date(reader, i, behind));
-    while (i < behind && !reader.is_operator(i, ","))
-      i = reader.is_operator(i, "(") ? reader.behind_parenthesis(i, behind) : i + 1;
+    i = end_of_item(reader, i, behind);
   }
   return Status::ok();
 }
@@ -70,8 +76,7 @@ Status check_row(const Reader& reader, Span row, const std::vector<bool>& is_tim
   size_t i = row.begin + 1;
   for (size_t column = 0; i < end && column < is_time.size(); ++i, ++column) {
     if (is_time[column]) SPECTRADB_RETURN_IF_ERROR(refuse_unquoted_date(reader, i, end));
-    while (i < end && !reader.is_operator(i, ","))
-      i = reader.is_operator(i, "(") ? reader.behind_parenthesis(i, end) : i + 1;
+    i = end_of_item(reader, i, end);
   }
   return Status::ok();
 }
